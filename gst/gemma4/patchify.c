@@ -1,0 +1,62 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <gst/gemma4/patchify.h>
+
+#include <string.h>
+
+/* Cuts one row of patches out of the picture; returns where the next one goes. */
+static uint8_t *
+cut_patch_row (uint8_t *pixels, const uint8_t *rgb, ptrdiff_t stride_bytes,
+    uint32_t width_px, uint32_t patch_px)
+{
+  size_t run_bytes = 3 * (size_t) patch_px;
+  for (uint32_t x = 0; x < width_px; x += patch_px) {
+    for (uint32_t y = 0; y < patch_px; y++) {
+      memcpy (pixels, rgb + (ptrdiff_t) y * stride_bytes + 3 * (size_t) x, run_bytes);
+      pixels += run_bytes;
+    }
+  }
+  return pixels;
+}
+
+void
+gemma4_patchify (const Gemma4VisionParams *params, uint8_t *pixels, size_t n_rows,
+    const uint8_t *rgb, ptrdiff_t stride_bytes, uint32_t width_px, uint32_t height_px)
+{
+  uint8_t *end = pixels + n_rows * gemma4_patch_values (params);
+  for (uint32_t y = 0; y < height_px; y += params->patch_size_px)
+    pixels = cut_patch_row (pixels, rgb + (ptrdiff_t) y * stride_bytes, stride_bytes,
+        width_px, params->patch_size_px);
+  memset (pixels, 0, end - pixels);
+}
+
+void
+gemma4_patch_positions (int32_t *positions, size_t n_rows, uint32_t n_columns,
+    uint32_t n_patches)
+{
+  for (size_t i = 0; i < n_rows; i++) {
+    positions[2 * i] = i < n_patches ? (int32_t) (i % n_columns) : -1;
+    positions[2 * i + 1] = i < n_patches ? (int32_t) (i / n_columns) : -1;
+  }
+}
+
+static float
+scale_pixel (int value, Gemma4PixelRule rule)
+{
+  if (rule == GEMMA4_PIXELS_DIVIDED)
+    return (float) value / 255.0f;
+  return (float) value * (float) (1.0 / 255.0);
+}
+
+void
+gemma4_scale_pixels (float *out, const uint8_t *in, size_t n_values, Gemma4PixelRule rule)
+{
+  float scaled[256];
+  for (int value = 0; value < 256; value++)
+    scaled[value] = scale_pixel (value, rule);
+
+  uint8_t *bytes = (uint8_t *) out;
+  for (size_t i = 0; i < n_values; i++)
+    memcpy (bytes + sizeof (float) * i, &scaled[in[i]], sizeof (float));
+}

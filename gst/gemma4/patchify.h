@@ -1,0 +1,48 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gemma4/fit.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* How 8-bit values become float32. */
+typedef enum
+{
+  GEMMA4_PIXELS_DIVIDED,        /* v / 255, correctly rounded: video */
+  GEMMA4_PIXELS_MULTIPLIED,     /* v * (float) (1.0 / 255): images */
+} Gemma4PixelRule;
+
+/**
+ * gemma4_patchify:
+ * Cuts a picture into patches: row by row of patches, inside a patch row,
+ * column, then R, G, B. Rows behind the last patch are 0.
+ * @pixels: (out): [n_rows][patch_values] uint8
+ * @rgb: RGB24, [height][width][3], rows @stride_bytes apart; width and height
+ *   are multiples of the patch size and hold at most @n_rows patches
+ * Accuracy: bit-exact. Source: transformers 5.17 image_processing_gemma4.py
+ * Test: tests/check/libs/patchify.c
+ */
+GEMMA4_API void gemma4_patchify (const Gemma4VisionParams * params, uint8_t * pixels,
+    size_t n_rows, const uint8_t * rgb, ptrdiff_t stride_bytes, uint32_t width_px,
+    uint32_t height_px);
+
+/**
+ * gemma4_patch_positions:
+ * Writes the place of every patch of a grid.
+ * @positions: (out): [n_rows][2] int32, (x, y) = (column, row) of the patch;
+ *   (-1, -1) behind the last one
+ * @n_columns: > 0; @n_patches: at most @n_rows
+ */
+GEMMA4_API void gemma4_patch_positions (int32_t * positions, size_t n_rows,
+    uint32_t n_columns, uint32_t n_patches);
+
+/**
+ * gemma4_scale_pixels:
+ * @out: (out): [n_values] float32; may be unaligned
+ * Accuracy: bit-equal to transformers. The two rules differ in 126 of the 256
+ *   values, by one unit in the last place.
+ */
+GEMMA4_API void gemma4_scale_pixels (float *out, const uint8_t * in, size_t n_values,
+    Gemma4PixelRule rule);
