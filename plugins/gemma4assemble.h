@@ -1,0 +1,45 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* From a prompt and what was taken for it to the tensors: chat form, soft
+ * tokens, ids, then one pass that writes every tensor into its memory. */
+
+#include "gemma4take.h"
+#include "gemma4tensors.h"
+
+typedef struct
+{
+  Gemma4PackParams pack;
+  const Gemma4Tokenizer *tokenizer;
+  gboolean chat;
+  Gemma4ChatParams chat_params;
+  Gemma4VisionParams vision;    /* patch size and pooling */
+  gboolean stamps_from_stream;  /* mm:ss is stream time, not time in the window */
+} Gemma4AssembleParams;
+
+typedef struct Gemma4Assembly Gemma4Assembly;
+
+/**
+ * gemma4_assemble:
+ * Lays the pack out. @takes (of Gemma4Take) are sorted by kind, then number;
+ * they must live as long as the assembly.
+ * @origin_ns: running time that mm:ss counts from
+ * Returns: GEMMA4_OK, or what the core says, with its sentence in @error.
+ */
+Gemma4Status gemma4_assemble (const Gemma4AssembleParams * params, const gchar * prompt,
+    GPtrArray * takes, GstClockTime origin_ns, Gemma4Assembly ** assembly,
+    Gemma4Error * error);
+void gemma4_assembly_free (Gemma4Assembly * self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Gemma4Assembly, gemma4_assembly_free)
+
+/* Complete caps, with `target`. */
+GstCaps *gemma4_assembly_caps (const Gemma4Assembly * self);
+
+/* The pack with its meta; the caller adds window and times. NULL if memory is
+ * short. */
+GstBuffer *gemma4_assembly_write (const Gemma4Assembly * self,
+    const Gemma4Allocation * allocation);
+
+/* Ids in the longest prompt, before padding. */
+guint64 gemma4_assembly_n_tokens (const Gemma4Assembly * self);

@@ -1,0 +1,284 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gemma4audiochunk.h"
+
+#include <string.h>
+
+/* Rows of a clip for which there is room from the start. */
+#define FIRST_ROWS 3000
+
+/* Rows computed at once. */
+#define MANY_ROWS 64
+
+static const gfloat silence[256];
+
+/* Makes room for @n_rows rows. */
+static gboolean
+reserve (Gemma4AudioChunk *self, guint64 n_rows)
+{
+  if (n_rows <= self->capacity)
+    return TRUE;
+  guint64 capacity = MAX (n_rows, 2 * self->capacity);
+  gsize n_bytes;
+  gfloat *values = NULL;
+  if (g_size_checked_mul (&n_bytes, capacity, self->plan.n_values * sizeof (gfloat)))
+    values = g_try_realloc (self->values, n_bytes);
+  self->no_memory = !values;
+  if (!values)
+    return FALSE;
+  self->values = values;
+  self->capacity = capacity;
+  return TRUE;
+}
+
+gboolean
+gemma4_audio_chunk_init (Gemma4AudioChunk *self, const Gemma4AudioPlan *plan,
+    Gemma4Error *error)
+{
+  if (!plan->raw && gemma4_logmel_new (&plan->mel, &self->logmel, error) != GEMMA4_OK)
+    return FALSE;
+  self->plan = *plan;
+  self->plan.mel.per_bin_mean = self->plan.mel.per_bin_stddev = NULL;
+  guint n_rows = plan->n_rows > 0 ? plan->n_rows : FIRST_ROWS;
+  if (!reserve (self, plan->clip ? MIN (n_rows, FIRST_ROWS) : n_rows)) {
+    g_snprintf (error->text, sizeof error->text, "no memory for %u rows", n_rows);
+    gemma4_audio_chunk_clear (self);
+    return FALSE;
+  }
+  gemma4_audio_chunk_reset (self);
+  return TRUE;
+}
+
+void
+gemma4_audio_chunk_clear (Gemma4AudioChunk *self)
+{
+  gemma4_logmel_free (self->logmel);
+  g_free (self->values);
+  *self = (Gemma4AudioChunk) { 0 };
+}
+
+static void
+begin_rows (Gemma4AudioChunk *self)
+{
+  if (self->logmel)
+    gemma4_logmel_reset (self->logmel);
+  self->n_raw = 0;
+  self->n_rows = self->plan.n_rows;
+  self->n_filled = 0;
+  self->row = self->skipped_rows = self->skip_next = 0;
+  self->ended = FALSE;
+}
+
+void
+gemma4_audio_chunk_reset (Gemma4AudioChunk *self)
+{
+  begin_rows (self);
+  self->clip_start = self->n_clips = self->n_replaced = 0;
+}
+
+/* Samples of the stream or the clip so far, those left out not counted. */
+static guint64
+n_taken (const Gemma4AudioChunk *self)
+{
+  return self->logmel ? gemma4_logmel_n_samples (self->logmel) : self->n_raw;
+}
+
+/* Rows of the stream or the clip that stand for sound so far. */
+static guint64
+valid_rows (const Gemma4AudioChunk *self)
+{
+  guint64 n = n_taken (self), hop = self->plan.hop;
+  if (self->logmel)
+    n = gemma4_logmel_valid_rows (self->plan.mel.framing, hop, n);
+  else
+    n = self->ended ? gemma4_raw_frames_n_rows (n) : n / hop;
+  return n + self->skipped_rows;
+}
+
+/* Rows of the stream that its end leaves: the valid ones and the tail. */
+static guint64
+all_rows (const Gemma4AudioChunk *self)
+{
+  guint64 n_tail = self->logmel ? gemma4_logmel_tail_rows (&self->plan.mel, n_taken (self)) : 0;
+  return valid_rows (self) + n_tail;
+}
+
+/* Samples that stand in the chunk, where rows are raw samples. */
+static guint64
+raw_in_chunk (const Gemma4AudioChunk *self)
+{
+  return self->n_raw - (self->row - self->skipped_rows) * self->plan.hop;
+}
+
+static gsize
+push_raw (Gemma4AudioChunk *self, GstAudioFormat format, gconstpointer samples, gsize n)
+{
+  guint64 at = raw_in_chunk (self);
+  if (self->plan.clip && !reserve (self, gemma4_raw_frames_n_rows (at + n)))
+    return 0;
+  if (!self->plan.clip)
+    n = MIN (n, (guint64) self->n_rows * self->plan.hop - at);
+  gfloat *to = self->values + at;
+  if (!samples)
+    memset (to, 0, n * sizeof *to);
+  else if (format == GST_AUDIO_FORMAT_S16)
+    gemma4_raw_frames_copy_s16 (to, samples, n);
+  else
+    self->n_replaced += gemma4_raw_frames_copy (to, samples, n);
+  self->n_raw += n;
+  return n;
+}
+
+static gsize
+push_some (Gemma4AudioChunk *self, GstAudioFormat format, gconstpointer samples, gsize n)
+{
+  if (!self->logmel)
+    return push_raw (self, format, samples, n);
+  if (!samples)
+    return gemma4_logmel_push (self->logmel, silence, MIN (n, G_N_ELEMENTS (silence)));
+  return format == GST_AUDIO_FORMAT_S16 ? gemma4_logmel_push_s16 (self->logmel, samples, n)
+      : gemma4_logmel_push (self->logmel, samples, n);
+}
+
+gsize
+gemma4_audio_chunk_push (Gemma4AudioChunk *self, GstAudioFormat format,
+    gconstpointer samples, gsize n_samples)
+{
+  const guint8 *from = samples;
+  gsize width = format == GST_AUDIO_FORMAT_S16 ? sizeof (gint16) : sizeof (gfloat);
+  gsize taken = 0;
+  while (!self->ended && taken < n_samples && !gemma4_audio_chunk_is_complete (self)
+      && !self->no_memory) {
+    guint64 left = n_samples - taken;
+    if (self->plan.clip)
+      left = MIN (left, self->plan.longest - n_taken (self));
+    taken += push_some (self, format, from ? from + taken * width : NULL, left);
+    if (self->plan.clip && n_taken (self) == self->plan.longest)
+      gemma4_audio_chunk_end (self);
+  }
+  return taken;
+}
+
+void
+gemma4_audio_chunk_skip (Gemma4AudioChunk *self, guint64 n_rows)
+{
+  self->skip_next += n_rows;
+}
+
+void
+gemma4_audio_chunk_pass (Gemma4AudioChunk *self, guint64 n_samples)
+{
+  self->clip_start += n_samples;
+}
+
+void
+gemma4_audio_chunk_end (Gemma4AudioChunk *self)
+{
+  guint64 n = n_taken (self);
+  if (self->plan.clip) {
+    self->n_rows = n > 0 ? gemma4_audio_plan_clip_rows (&self->plan, n) : 0;
+    self->n_filled = MIN (self->n_filled, self->n_rows);
+  }
+  if (self->logmel)
+    gemma4_logmel_end (self->logmel);
+  self->ended = TRUE;
+}
+
+/* Computes the rows of the chunk that can be. */
+static void
+fill_mel (Gemma4AudioChunk *self)
+{
+  gsize n_wanted, n = 0;
+  do {
+    n_wanted = MIN (self->n_rows - self->n_filled, MANY_ROWS);
+    if (!reserve (self, self->n_filled + n_wanted))
+      return;
+    n = gemma4_logmel_pull (self->logmel,
+        self->values + (gsize) self->n_filled * self->plan.n_values, n_wanted);
+    self->n_filled += n;
+  } while (n > 0 && n == n_wanted);
+}
+
+/* Whole rows are there already; the end makes the last one whole. */
+static void
+fill_raw (Gemma4AudioChunk *self)
+{
+  guint64 at = raw_in_chunk (self), n_whole = at / self->plan.hop;
+  if (self->ended) {
+    memset (self->values + at, 0,
+        ((gsize) self->n_rows * self->plan.hop - at) * sizeof (gfloat));
+    n_whole = self->n_rows;
+  }
+  self->n_filled = n_whole;
+}
+
+/* A row whose look-ahead is shorter than the hop is computed before its sound is
+ * all there; the chunk waits for it. */
+gboolean
+gemma4_audio_chunk_is_complete (Gemma4AudioChunk *self)
+{
+  if (self->ended && (self->plan.clip ? self->n_rows == 0 : self->row >= all_rows (self)))
+    return FALSE;
+  if (self->logmel)
+    fill_mel (self);
+  else
+    fill_raw (self);
+  if (self->plan.clip && !self->ended)
+    return FALSE;
+  return self->n_filled == self->n_rows
+      && (self->ended || valid_rows (self) >= self->row + self->n_rows);
+}
+
+guint
+gemma4_audio_chunk_n_valid (const Gemma4AudioChunk *self)
+{
+  guint64 valid = valid_rows (self);
+  return valid > self->row ? MIN (valid - self->row, self->n_rows) : 0;
+}
+
+void
+gemma4_audio_chunk_next (Gemma4AudioChunk *self)
+{
+  if (self->plan.clip) {
+    self->n_replaced = gemma4_audio_chunk_n_replaced (self);
+    self->clip_start += n_taken (self);
+    self->n_clips++;
+    begin_rows (self);
+    return;
+  }
+  self->row += self->n_rows + self->skip_next;
+  self->skipped_rows += self->skip_next;
+  self->skip_next = 0;
+  self->n_filled = 0;
+}
+
+guint64
+gemma4_audio_chunk_begin (const Gemma4AudioChunk *self)
+{
+  return self->clip_start + self->row * self->plan.hop;
+}
+
+guint64
+gemma4_audio_chunk_n_samples (const Gemma4AudioChunk *self)
+{
+  if (self->plan.clip)
+    return n_taken (self);
+  guint64 begin = gemma4_audio_chunk_begin (self);
+  guint64 position = gemma4_audio_chunk_position (self);
+  return position > begin ? MIN (position - begin,
+      (guint64) self->n_rows * self->plan.hop) : 0;
+}
+
+guint64
+gemma4_audio_chunk_position (const Gemma4AudioChunk *self)
+{
+  return self->clip_start + n_taken (self)
+      + (self->skipped_rows + self->skip_next) * self->plan.hop;
+}
+
+guint64
+gemma4_audio_chunk_n_replaced (const Gemma4AudioChunk *self)
+{
+  return self->n_replaced + (self->logmel ? gemma4_logmel_n_replaced (self->logmel) : 0);
+}

@@ -1,0 +1,229 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gemma4audioconv-private.h"
+
+#include <string.h>
+
+#define GST_CAT_DEFAULT gemma4_audio_conv_debug
+
+static gboolean
+write_mel (const Gemma4MelChunk *chunk, GstBuffer *buffer, guint n_valid)
+{
+  guint n_mels = chunk->params.n_mels;
+  gsize n_bytes = (gsize) chunk->n_rows * n_mels * sizeof (gfloat);
+  GstMapInfo info;
+  if (!gemma4_tensors_map (buffer, 0, n_bytes, &info, GST_MAP_WRITE))
+    return FALSE;
+  /* transformers has 0.0 where the mask is 0, KerasHub what it hears there. */
+  gsize n_heard = chunk->params.framing == GEMMA4_FRAMING_TRANSFORMERS
+      ? (gsize) n_valid * n_mels * sizeof (gfloat) : n_bytes;
+  memcpy (info.data, chunk->mel, n_heard);
+  memset (info.data + n_heard, 0, n_bytes - n_heard);
+  gst_memory_unmap (info.memory, &info);
+  return TRUE;
+}
+
+static gboolean
+write_mask (const Gemma4MelChunk *chunk, GstBuffer *buffer, guint n_valid)
+{
+  GstMapInfo info;
+  if (!gemma4_tensors_map (buffer, 1, chunk->n_rows * sizeof (gint32), &info, GST_MAP_WRITE))
+    return FALSE;
+  gint32 *mask = (gint32 *) info.data;
+  for (guint i = 0; i < chunk->n_rows; i++)
+    mask[i] = i < n_valid;
+  gst_memory_unmap (info.memory, &info);
+  return TRUE;
+}
+
+static void
+stamp (GstGemma4AudioConv *self, GstBuffer *buffer)
+{
+  const Gemma4MelChunk *chunk = &self->chunk;
+  guint64 begin = chunk->row * chunk->params.hop_length;
+  guint64 end = begin + gemma4_mel_chunk_n_samples (chunk);
+
+  GST_BUFFER_PTS (buffer) = gemma4_audio_time_of (&self->time, begin);
+  GST_BUFFER_DURATION (buffer) = gemma4_audio_time_of (&self->time, end)
+      - GST_BUFFER_PTS (buffer);
+  GST_BUFFER_OFFSET (buffer) = chunk->row;
+  GST_BUFFER_OFFSET_END (buffer) = chunk->row + chunk->n_rows;
+  if (self->discont)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
+  self->discont = FALSE;
+}
+
+/* GstBaseTransform would mark a buffer DISCONT whenever an input buffer was,
+ * even if its time fits, and cannot push at EOS; so buffers leave here. */
+static GstFlowReturn
+push_chunk (GstGemma4AudioConv *self)
+{
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
+  guint n_valid = gemma4_mel_chunk_n_valid (&self->chunk);
+  GstBuffer *buffer = gemma4_tensors_buffer_new (self->specs, GEMMA4_AUDIO_N_TENSORS,
+      &self->allocation);
+  if (!buffer || !write_mel (&self->chunk, buffer, n_valid)
+      || !write_mask (&self->chunk, buffer, n_valid)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("No memory for %u rows of %u values.",
+            self->chunk.n_rows, self->chunk.params.n_mels), (NULL));
+    gst_clear_buffer (&buffer);
+    return GST_FLOW_ERROR;
+  }
+  stamp (self, buffer);
+  trans->segment.position = GST_BUFFER_PTS (buffer) + GST_BUFFER_DURATION (buffer);
+  gemma4_mel_chunk_next (&self->chunk);
+  GST_LOG_OBJECT (self, "pushing %u valid rows: %" GST_PTR_FORMAT, n_valid, buffer);
+  return gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer);
+}
+
+static gboolean
+compute (GstGemma4AudioConv *self, const guint8 *samples, guint64 n_samples, guint64 *taken)
+{
+  GstClockTime begin = gst_util_get_timestamp ();
+  *taken = gemma4_mel_chunk_push (&self->chunk, GST_AUDIO_INFO_FORMAT (&self->info),
+      samples, n_samples);
+  gboolean complete = gemma4_mel_chunk_is_complete (&self->chunk);
+  GST_OBJECT_LOCK (self);
+  self->busy += gst_util_get_timestamp () - begin;
+  GST_OBJECT_UNLOCK (self);
+  return complete;
+}
+
+/* NULL samples are silence. */
+static GstFlowReturn
+push_samples (GstGemma4AudioConv *self, const guint8 *samples, guint64 n_samples)
+{
+  gboolean complete = FALSE;
+  while (n_samples > 0 || complete) {
+    guint64 taken;
+    complete = compute (self, samples, n_samples, &taken);
+    n_samples -= taken;
+    if (samples)
+      samples += taken * GST_AUDIO_INFO_BPF (&self->info);
+    GstFlowReturn flow = complete ? push_chunk (self) : GST_FLOW_OK;
+    if (flow != GST_FLOW_OK)
+      return flow;
+  }
+  return GST_FLOW_OK;
+}
+
+/* Of a silence longer than any clip only its ends become rows. */
+static GstFlowReturn
+push_silence (GstGemma4AudioConv *self, guint64 n_samples)
+{
+  const Gemma4LogMelParams *params = &self->chunk.params;
+  guint64 chunk = (guint64) self->chunk.n_rows * params->hop_length;
+  guint64 window = 2 * (guint64) params->fft_length + params->hop_length;
+  guint64 longest = params->max_audio_length_s * params->sampling_rate_hz;
+  if (n_samples <= longest + 2 * window + 3 * chunk)
+    return push_samples (self, NULL, n_samples);
+
+  guint64 begin = gemma4_mel_chunk_position (&self->chunk);
+  guint64 end = begin + n_samples;
+  guint64 leave = (begin + window + chunk - 1) / chunk * chunk;
+  guint64 enter = (end - window - chunk) / chunk * chunk;
+  GST_INFO_OBJECT (self, "%" G_GUINT64_FORMAT " samples of silence are longer than "
+      "any clip", n_samples);
+  GstFlowReturn flow = push_samples (self, NULL, leave - begin);
+  if (flow != GST_FLOW_OK)
+    return flow;
+  gemma4_mel_chunk_skip (&self->chunk, (enter - leave) / params->hop_length);
+  return push_samples (self, NULL, end - enter);
+}
+
+static GstFlowReturn
+take (GstGemma4AudioConv *self, GstClockTime pts, const guint8 *samples, guint n_samples)
+{
+  guint64 n_missing;
+  guint n_late;
+  guint64 position = gemma4_mel_chunk_position (&self->chunk);
+  if (!GST_CLOCK_TIME_IS_VALID (self->time.start) && !GST_CLOCK_TIME_IS_VALID (pts))
+    pts = GST_BASE_TRANSFORM (self)->segment.start;
+  if (gemma4_audio_time_place (&self->time, pts, n_samples, position, &n_missing, &n_late)) {
+    GST_DEBUG_OBJECT (self, "discontinuity at %" GST_TIME_FORMAT ": %" G_GUINT64_FORMAT
+        " samples missing, %u late", GST_TIME_ARGS (pts), n_missing, n_late);
+    self->discont = TRUE;
+  }
+  GstFlowReturn flow = push_silence (self, n_missing);
+  if (flow != GST_FLOW_OK)
+    return flow;
+  if (!samples)
+    return push_silence (self, n_samples - n_late);
+  return push_samples (self, samples + (gsize) n_late * GST_AUDIO_INFO_BPF (&self->info),
+      n_samples - n_late);
+}
+
+static void
+warn_of_replaced (GstGemma4AudioConv *self)
+{
+  if (self->warned || gemma4_logmel_n_replaced (self->chunk.logmel) == 0)
+    return;
+  self->warned = TRUE;
+  GST_ELEMENT_WARNING (self, STREAM, DECODE, ("The sound has samples that are not finite "
+          "numbers; they are taken as silence."), (NULL));
+}
+
+GstFlowReturn
+gemma4_audio_conv_take_buffer (GstGemma4AudioConv *self, GstBuffer *buffer)
+{
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
+  gint bpf = GST_AUDIO_INFO_BPF (&self->info);
+  if (trans->segment.format == GST_FORMAT_TIME)
+    buffer = gst_audio_buffer_clip (buffer, &trans->segment,
+        GST_AUDIO_INFO_RATE (&self->info), bpf);
+  if (!buffer)
+    return GST_FLOW_OK;
+
+  GstMapInfo info;
+  if (!gst_buffer_map (buffer, &info, GST_MAP_READ)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, READ, ("Could not read a buffer."), (NULL));
+    gst_buffer_unref (buffer);
+    return GST_FLOW_ERROR;
+  }
+  gboolean gap = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP);
+  GstFlowReturn flow = take (self, GST_BUFFER_PTS (buffer), gap ? NULL : info.data,
+      info.size / bpf);
+  gst_buffer_unmap (buffer, &info);
+  gst_buffer_unref (buffer);
+  warn_of_replaced (self);
+  return flow;
+}
+
+GstFlowReturn
+gemma4_audio_conv_take_gap (GstGemma4AudioConv *self, GstClockTime pts,
+    GstClockTime duration)
+{
+  guint64 begin, end, stop = pts + (GST_CLOCK_TIME_IS_VALID (duration) ? duration : 0);
+  if (!gst_segment_clip (&GST_BASE_TRANSFORM (self)->segment, GST_FORMAT_TIME, pts, stop,
+          &begin, &end))
+    return GST_FLOW_OK;
+  if (!GST_CLOCK_TIME_IS_VALID (self->time.start))
+    self->time.start = begin;
+  guint64 n_samples = gemma4_audio_time_sample_at (&self->time, end)
+      - gemma4_audio_time_sample_at (&self->time, begin);
+  return take (self, begin, NULL, MIN (n_samples, G_MAXINT));
+}
+
+void
+gemma4_audio_conv_reset (GstGemma4AudioConv *self)
+{
+  if (self->chunk.logmel) {
+    gemma4_mel_chunk_reset (&self->chunk);
+    gemma4_audio_time_init (&self->time, self->chunk.params.sampling_rate_hz);
+  }
+  self->discont = TRUE;
+}
+
+GstFlowReturn
+gemma4_audio_conv_drain (GstGemma4AudioConv *self)
+{
+  GstFlowReturn flow = GST_FLOW_OK;
+  if (self->chunk.logmel && GST_CLOCK_TIME_IS_VALID (self->time.start)) {
+    gemma4_mel_chunk_end (&self->chunk);
+    while (flow == GST_FLOW_OK && gemma4_mel_chunk_is_complete (&self->chunk))
+      flow = push_chunk (self);
+  }
+  gemma4_audio_conv_reset (self);
+  return flow;
+}

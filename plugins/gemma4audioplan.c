@@ -1,0 +1,164 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gemma4audioplan.h"
+
+static gboolean
+is_set (const gchar *name, guint64 user_set)
+{
+  return gemma4_props_is_set (&gemma4_audio_props, name, user_set);
+}
+
+static const Gemma4Preset *
+find_preset (const gchar *name, Gemma4Error *error)
+{
+  const Gemma4Preset *preset;
+  if (gemma4_preset_find (name, &preset, error) != GEMMA4_OK)
+    return NULL;
+  if (preset->audio)
+    return preset;
+  g_snprintf (error->text, sizeof error->text, "preset %s takes no audio: use one that "
+      "does, such as " GEMMA4_DEFAULT_PRESET, preset->name);
+  return NULL;
+}
+
+static gboolean
+check_floats (const gchar *name, const GArray *floats, guint n_mels, Gemma4Error *error)
+{
+  if (!floats || floats->len == n_mels)
+    return TRUE;
+  g_snprintf (error->text, sizeof error->text, "%s has %u values, but there are %u mel "
+      "filters: give one value for each", name, floats->len, n_mels);
+  return FALSE;
+}
+
+/* The preset's parameters, and over them what the user set. */
+static Gemma4LogMelParams
+merge (const Gemma4AudioSettings *settings, guint64 user_set, const Gemma4Preset *preset)
+{
+  Gemma4AudioSettings all = {.params = *preset->audio };
+  guint64 not_user_set = ~user_set;
+  gemma4_props_apply (&gemma4_audio_props, &all, settings, not_user_set);
+  Gemma4LogMelParams params = all.params;
+  gemma4_props_clear (&gemma4_audio_props, &all);
+  return params;
+}
+
+static Gemma4Framing
+framing_for (const Gemma4LogMelParams *preset, Gemma4Target target)
+{
+  if (preset->framing == GEMMA4_FRAMING_CENTRED)
+    return GEMMA4_FRAMING_CENTRED;
+  return target == GEMMA4_TARGET_TRANSFORMERS ? GEMMA4_FRAMING_TRANSFORMERS
+      : GEMMA4_FRAMING_KERASHUB;
+}
+
+static gboolean
+plan_mel (const Gemma4AudioSettings *settings, Gemma4AudioPlan *plan, Gemma4Error *error)
+{
+  Gemma4LogMelParams *mel = &plan->mel;
+  if (!check_floats ("per-bin-mean", settings->per_bin_mean, mel->n_mels, error)
+      || !check_floats ("per-bin-stddev", settings->per_bin_stddev, mel->n_mels, error))
+    return FALSE;
+  mel->framing = framing_for (plan->preset->audio, plan->target);
+  if (settings->per_bin_mean)
+    mel->per_bin_mean = (const float *) settings->per_bin_mean->data;
+  if (settings->per_bin_stddev)
+    mel->per_bin_stddev = (const float *) settings->per_bin_stddev->data;
+  plan->rate_hz = mel->sampling_rate_hz;
+  plan->hop = mel->hop_length;
+  plan->n_values = mel->n_mels;
+  return gemma4_logmel_check (mel, error) == GEMMA4_OK;
+}
+
+static gboolean
+plan_raw (guint64 user_set, Gemma4AudioPlan *plan, Gemma4Error *error)
+{
+  const gchar *name = gemma4_audio_props_first_mel (user_set);
+  if (plan->target != GEMMA4_TARGET_TRANSFORMERS) {
+    g_snprintf (error->text, sizeof error->text, "preset %s is for target=transformers only: "
+        "KerasHub does not have this model", plan->preset->name);
+    return FALSE;
+  }
+  if (name) {
+    g_snprintf (error->text, sizeof error->text, "%s is set, but preset %s has no mel "
+        "spectrogram, its rows are raw samples: leave one of the two out", name,
+        plan->preset->name);
+    return FALSE;
+  }
+  plan->rate_hz = GEMMA4_RAW_FRAME_RATE_HZ;
+  plan->hop = plan->n_values = GEMMA4_RAW_FRAME_SAMPLES;
+  return TRUE;
+}
+
+static gboolean
+plan_clip (gboolean limited, Gemma4AudioPlan *plan, Gemma4Error *error)
+{
+  if (!limited) {
+    plan->longest = G_MAXUINT64;
+    plan->n_rows = 0;
+    return TRUE;
+  }
+  guint64 n_rows = gemma4_audio_plan_clip_rows (plan, plan->longest);
+  plan->n_rows = n_rows;
+  if (n_rows >= 1 && n_rows <= G_MAXINT32)
+    return TRUE;
+  g_snprintf (error->text, sizeof error->text, "the longest clip, %g seconds, would have %"
+      G_GUINT64_FORMAT " rows: a clip needs at least one, and at most %d; change "
+      "max-audio-length", plan->mel.max_audio_length_s, n_rows, G_MAXINT32);
+  return FALSE;
+}
+
+gboolean
+gemma4_audio_plan_make (const Gemma4AudioSettings *settings, guint64 user_set,
+    const Gemma4AudioWords *words, Gemma4AudioPlan *plan, Gemma4Error *error)
+{
+  gboolean chosen = is_set ("preset", user_set);
+  const Gemma4Preset *preset = find_preset (chosen || !words->preset ? settings->preset
+      : words->preset, error);
+  if (!preset)
+    return FALSE;
+  Gemma4Target usual = preset->unified ? GEMMA4_TARGET_TRANSFORMERS : GEMMA4_TARGET_KERASHUB;
+  *plan = (Gemma4AudioPlan) {
+    .preset = preset,
+    .target = words->has_target ? words->target : usual,
+    .raw = preset->unified,
+    .mel = merge (settings, user_set, preset),
+    .clip = settings->mode == GEMMA4_AUDIO_MODE_CLIP,
+    .split = settings->clip_overflow == GEMMA4_CLIP_OVERFLOW_SPLIT,
+    .n_rows = settings->frames_per_buffer,
+  };
+  if (plan->raw && !is_set ("frames-per-buffer", user_set))
+    plan->n_rows = 1;
+  if (!(plan->raw ? plan_raw (user_set, plan, error) : plan_mel (settings, plan, error)))
+    return FALSE;
+  plan->longest = plan->longest_hole = gemma4_logmel_clip_samples (&plan->mel);
+  return !plan->clip || plan_clip (!plan->raw || is_set ("max-audio-length", user_set), plan,
+      error);
+}
+
+guint64
+gemma4_audio_plan_clip_rows (const Gemma4AudioPlan *plan, guint64 n_samples)
+{
+  return plan->raw ? gemma4_raw_frames_n_rows (n_samples)
+      : gemma4_logmel_clip_rows (&plan->mel, n_samples);
+}
+
+gboolean
+gemma4_audio_plan_rows_vary (const Gemma4AudioPlan *plan)
+{
+  return plan->clip && (plan->raw || plan->mel.framing != GEMMA4_FRAMING_KERASHUB);
+}
+
+guint64
+gemma4_audio_plan_latency (const Gemma4AudioPlan *plan)
+{
+  if (plan->clip)
+    return plan->longest == G_MAXUINT64 ? 0 : plan->longest;
+  guint64 rows = (guint64) plan->n_rows * plan->hop;
+  if (plan->raw)
+    return rows;
+  guint64 heard = rows - plan->hop + gemma4_logmel_lookahead (&plan->mel);
+  guint64 valid = rows + (plan->mel.framing == GEMMA4_FRAMING_TRANSFORMERS);
+  return MAX (heard, valid);
+}

@@ -1,0 +1,272 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the files of gemma4packer share. A pad's chain function appends to that
+ * pad's store under the packer's lock and returns; the task of the src pad
+ * waits for a cut to be complete, takes its media out of the stores, and packs
+ * and pushes without the lock.
+ *
+ *   gstgemma4packer.c     the element: pads, properties, states
+ *   gemma4packerprops.c   the settings
+ *   gemma4packernego.c    what converters are told, and whether their caps fit
+ *   gemma4packerpad.c     the sink pads: data into the stores
+ *   gemma4packerevent.c   the sink pads: what their events mean
+ *   gemma4packertext.c    the prompt pads: bytes into prompts
+ *   gemma4packercut.c     which prompt is next, and whether its media is complete
+ *   gemma4packeralarm.c   the clock, which says when a live pack waits no longer
+ *   gemma4packertake.c    what a cut takes out of the stores
+ *   gemma4packertask.c    the src pad's task: pack and push
+ *   gemma4packersrc.c     the src pad: queries and events from downstream
+ *   gemma4packernotes.c   what the application is told
+ */
+
+#include "gemma4assemble.h"
+#include "gemma4framestore.h"
+#include "gemma4props.h"
+#include "gemma4rowstore.h"
+#include "gstgemma4packer.h"
+
+GST_DEBUG_CATEGORY_EXTERN (gst_gemma4_packer_debug);
+
+typedef enum
+{
+  GEMMA4_TRIGGER_AUTO,          /* prompt if a prompt pad is linked, else eos */
+  GEMMA4_TRIGGER_PROMPT,        /* a pack for every prompt, at its time */
+  GEMMA4_TRIGGER_EOS,           /* a pack when all media has ended */
+} Gemma4Trigger;
+
+typedef enum
+{
+  GEMMA4_BAD_PROMPT_AUTO,       /* drop if live, else error */
+  GEMMA4_BAD_PROMPT_ERROR,      /* the pipeline stops */
+  GEMMA4_BAD_PROMPT_DROP,       /* a warning, and on it goes */
+} Gemma4BadPrompt;
+
+typedef enum
+{
+  GEMMA4_STAMPS_WINDOW,         /* mm:ss counts from the first thing shown in the window */
+  GEMMA4_STAMPS_STREAM,         /* mm:ss is stream time */
+} Gemma4Stamps;
+
+typedef enum
+{
+  GEMMA4_TEXT_BUFFER,           /* one buffer is one prompt */
+  GEMMA4_TEXT_LINES,            /* one line is one prompt */
+} Gemma4TextMode;
+
+#define GEMMA4_WINDOW_AUTO -2
+#define GEMMA4_WINDOW_ALL -1
+
+typedef struct
+{
+  gchar *preset;
+  gchar *tokenizer;
+  gchar *prompt;
+  gchar *system_prompt;
+  Gemma4Trigger trigger;
+  Gemma4TextMode text_mode;
+  Gemma4BadPrompt on_bad_prompt;
+  Gemma4Stamps timestamp_base;
+  gboolean chat;
+  gboolean thinking;
+  gint64 window_ns;
+  guint64 latency_ns;
+  guint64 startup_timeout_ns;
+  guint max_pending;
+  Gemma4PackParams pack;
+} Gemma4PackerSettings;
+
+extern const Gemma4PropTable gemma4_packer_props;
+
+/* The settings of @preset, strings NULL. */
+Gemma4PackerSettings gemma4_packer_settings_of (const Gemma4Preset * preset);
+
+/* Which media a pad takes; prompts are text. */
+typedef enum
+{
+  GEMMA4_PAD_IMAGE = GEMMA4_MEDIA_IMAGE,
+  GEMMA4_PAD_VIDEO = GEMMA4_MEDIA_VIDEO,
+  GEMMA4_PAD_AUDIO = GEMMA4_MEDIA_AUDIO,
+  GEMMA4_PAD_PROMPT,
+} Gemma4PadKind;
+
+typedef struct
+{
+  GstPad parent;
+  Gemma4PadKind kind;
+  guint number;
+
+  /* under the packer's lock */
+  GstSegment segment;           /* UNDEFINED until one came */
+  gboolean started;             /* STREAM_START came */
+  gboolean eos;
+  gboolean flushing;
+  gboolean has_shown;           /* a buffer or gap came */
+  gboolean latency_known;       /* upstream was asked at the first buffer */
+  gboolean left_out;            /* warned that packs go without it */
+  gboolean thinned;             /* warned that frames or rows were given up */
+  gboolean live;
+  GstClockTime upstream_latency_ns;
+  GstClockTime since_ns;        /* running time at which the pad was requested */
+  GstClockTime shown_ns;        /* everything before this running time was shown */
+  GstClockTime end_ns;          /* running time at which its last data ends */
+  Gemma4TensorSpec specs[GEMMA4_MAX_TENSORS];
+  guint n_specs;                /* 0 until caps came */
+  Gemma4FrameStore frames;      /* image and video */
+  Gemma4RowStore rows;          /* audio */
+  GByteArray *text;             /* of an unfinished line */
+  GstClockTime text_ns;         /* running time of its first byte */
+} GstGemma4PackerPad;
+
+typedef GstPadClass GstGemma4PackerPadClass;
+GType gst_gemma4_packer_pad_get_type (void);
+#define GST_GEMMA4_PACKER_PAD(obj) ((GstGemma4PackerPad *) (obj))
+
+/* Up to where a pack takes media. */
+typedef enum
+{
+  GEMMA4_CUT_TIME,              /* up to its running time */
+  GEMMA4_CUT_ARRIVED,           /* live: what has arrived; else as END */
+  GEMMA4_CUT_END,               /* everything, when all media has ended */
+} Gemma4CutKind;
+
+typedef struct
+{
+  gchar *prompt;
+  Gemma4CutKind kind;
+  GstClockTime time_ns;         /* the first running time that TIME leaves out, the last
+                                 * that ARRIVED takes (NONE until it is known) */
+} Gemma4Cut;
+
+struct _GstGemma4Packer
+{
+  GstElement parent;
+  GstPad *srcpad;
+
+  /* under the object lock */
+  Gemma4PackerSettings wanted;  /* what the properties say */
+  guint64 user_set;
+
+  /* fixed from READY to PAUSED on */
+  Gemma4PackerSettings settings;
+  const Gemma4Preset *preset;
+  Gemma4Tokenizer *tokenizer;
+  gint64 started_us;            /* monotonic time of READY->PAUSED */
+
+  /* under the lock */
+  GMutex lock;
+  GCond cond;                   /* anything below has changed */
+  GPtrArray *pads;              /* of GstGemma4PackerPad, by kind and number */
+  GQueue cuts;                  /* of Gemma4Cut, oldest first */
+  GQueue notes;                 /* of GstMessage, to be posted without the lock */
+  gboolean running;             /* PAUSED or PLAYING: pads have stores */
+  gboolean playing;
+  gboolean active;              /* the src pad may have a task */
+  gboolean flushing;
+  gboolean asked;               /* the prompt property was packed */
+  gboolean finished;            /* EOS went out */
+  guint n_seeks;                /* seeks on their way upstream: no pack goes out meanwhile */
+  GstFlowReturn flow;           /* what the last push returned, or GST_FLOW_ERROR */
+  guint32 flush_seqnum;         /* of the flush that was forwarded last */
+  GstGemma4PackerPad *flush_pad;        /* whose flush goes on downstream; not owned */
+  GstClockTime last_cut_ns;     /* where the next window=0 begins */
+  GstClockID alarm;             /* wakes the task */
+  gint64 grace_us;              /* monotonic: unstarted pads are left out from here on; 0 unset */
+
+  /* the task's own */
+  GstCaps *caps;
+  Gemma4Allocation allocation;
+  GstClockTime last_pts;
+  gboolean need_segment;
+  gboolean sent_stream_start;
+};
+
+/* gemma4packernego.c */
+Gemma4Trigger gemma4_packer_trigger (GstGemma4Packer * self);
+GstCaps *gemma4_packer_pad_caps (GstGemma4Packer * self, GstGemma4PackerPad * pad);
+gboolean gemma4_packer_pad_set_caps (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    GstCaps * caps);
+gboolean gemma4_packer_sink_query (GstPad * pad, GstObject * parent, GstQuery * query);
+
+/* gemma4packerpad.c */
+void gemma4_packer_pad_setup (GstGemma4PackerPad * pad);
+gboolean gemma4_packer_pad_make_store (GstGemma4Packer * self, GstGemma4PackerPad * pad);
+void gemma4_packer_pad_reset (GstGemma4PackerPad * pad);
+void gemma4_packer_pad_empty (GstGemma4PackerPad * pad);
+void gemma4_packer_ask_latency (GstGemma4Packer * self, GstGemma4PackerPad * pad);
+
+/* Takes the lock for something that media shows; at a stream's first buffer
+ * upstream is asked for its latency before. */
+void gemma4_packer_pad_lock (GstGemma4Packer * self, GstGemma4PackerPad * pad);
+
+/* With the lock held: lets recorded media wait for prompts of earlier times, and
+ * notes what a pad has shown. */
+GstFlowReturn gemma4_packer_pad_wait (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    GstClockTime running_ns);
+void gemma4_packer_pad_show (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    GstClockTime shown_ns, GstClockTime end_ns);
+
+/* gemma4packerevent.c */
+gboolean gemma4_packer_sink_event (GstPad * pad, GstObject * parent, GstEvent * event);
+void gemma4_packer_end_flush (GstGemma4Packer * self, GstEvent * flush_stop);
+gboolean gemma4_packer_pad_running_time (GstGemma4PackerPad * pad, GstClockTime time,
+    GstClockTime * running_ns, GstClockTime * stream_ns);
+
+/* gemma4packertext.c */
+GstFlowReturn gemma4_packer_text_chain (GstPad * pad, GstObject * parent,
+    GstBuffer * buffer);
+void gemma4_packer_text_end (GstGemma4Packer * self, GstGemma4PackerPad * pad);
+
+/* gemma4packercut.c; all with the lock held */
+Gemma4Cut *gemma4_cut_new (const gchar * prompt, Gemma4CutKind kind,
+    GstClockTime time_ns);
+void gemma4_cut_free (Gemma4Cut * cut);
+void gemma4_packer_forget_cuts (GstGemma4Packer * self, gboolean timed_only);
+void gemma4_packer_begin (GstGemma4Packer * self);
+Gemma4Cut *gemma4_packer_wait_cut (GstGemma4Packer * self);
+gboolean gemma4_packer_is_live (GstGemma4Packer * self);
+GstClockTime gemma4_packer_end_of_media (GstGemma4Packer * self);
+gboolean gemma4_packer_all_media_has_shown (GstGemma4Packer * self);
+
+/* gemma4packeralarm.c; with the lock held. The running time now is 0 if it is
+ * not known. Arming gives the lock back for a moment; FALSE if the alarm is set
+ * already or there is no clock. */
+GstClockTime gemma4_packer_now (GstGemma4Packer * self);
+gboolean gemma4_packer_arm (GstGemma4Packer * self, GstClockTime running_ns);
+void gemma4_packer_disarm (GstGemma4Packer * self);
+
+/* gemma4packertake.c; with the lock held */
+typedef struct
+{
+  GPtrArray *takes;             /* of Gemma4Take */
+  GstClockTime start_ns, stop_ns;       /* the window, in running time; stop may be NONE */
+  GstClockTime origin_ns;       /* mm:ss counts from here */
+  GstClockTime pts;
+} Gemma4Taken;
+
+void gemma4_packer_take (GstGemma4Packer * self, const Gemma4Cut * cut,
+    Gemma4Taken * taken);
+void gemma4_taken_clear (Gemma4Taken * taken);
+
+/* gemma4packertask.c */
+void gemma4_packer_loop (gpointer srcpad);
+
+/* gemma4packernotes.c: what the application is told. Messages are collected
+ * while the lock is held and posted when it is given back, so that a handler
+ * may call into the element. */
+void gemma4_packer_unlock (GstGemma4Packer * self);
+void gemma4_packer_note (GstGemma4Packer * self, GstMessage * message);
+void gemma4_packer_error (GstGemma4Packer * self, GQuark domain, gint code,
+    const gchar * debug, const gchar * format, ...) G_GNUC_PRINTF (5, 6);
+void gemma4_packer_warn (GstGemma4Packer * self, const gchar * format, ...)
+    G_GNUC_PRINTF (2, 3);
+GstMessage *gemma4_packer_dropped (GstGemma4Packer * self, const gchar * why,
+    guint64 needed, guint64 allowed);
+void gemma4_packer_bad_prompt (GstGemma4Packer * self, const gchar * why,
+    const gchar * sentence);
+
+/* gemma4packersrc.c; the pads are referenced */
+GPtrArray *gemma4_packer_media_pads (GstGemma4Packer * self);
+gboolean gemma4_packer_src_query (GstPad * pad, GstObject * parent, GstQuery * query);
+gboolean gemma4_packer_src_event (GstPad * pad, GstObject * parent, GstEvent * event);

@@ -1,0 +1,328 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Which prompt is packed next, and whether its media is complete. Everything
+ * here runs with the packer's lock held. */
+
+#include "gemma4packer.h"
+
+#define GST_CAT_DEFAULT gst_gemma4_packer_debug
+
+/* How long the task sleeps if nothing changes. */
+typedef struct
+{
+  GstClockTime alarm_ns;        /* to this running time of a live pipeline, or NONE */
+  gint64 until_us;              /* to this monotonic time, or 0 */
+} Sleep;
+
+Gemma4Cut *
+gemma4_cut_new (const gchar *prompt, Gemma4CutKind kind, GstClockTime time_ns)
+{
+  Gemma4Cut *cut = g_new (Gemma4Cut, 1);
+  *cut = (Gemma4Cut) {
+  g_strdup (prompt), kind, time_ns};
+  return cut;
+}
+
+void
+gemma4_cut_free (Gemma4Cut *cut)
+{
+  g_free (cut->prompt);
+  g_free (cut);
+}
+
+void
+gemma4_packer_forget_cuts (GstGemma4Packer *self, gboolean timed_only)
+{
+  for (GList * l = self->cuts.head, *next; l; l = next) {
+    next = l->next;
+    Gemma4Cut *cut = l->data;
+    if (timed_only && !GST_CLOCK_TIME_IS_VALID (cut->time_ns))
+      continue;
+    g_queue_delete_link (&self->cuts, l);
+    gemma4_cut_free (cut);
+  }
+}
+
+/* A new stream begins: at the start and after a flush. Prompts that were said
+ * at a time of the old one are forgotten. */
+void
+gemma4_packer_begin (GstGemma4Packer *self)
+{
+  gemma4_packer_forget_cuts (self, TRUE);
+  self->flushing = self->finished = self->asked = FALSE;
+  self->flow = GST_FLOW_OK;
+  self->last_cut_ns = 0;
+  self->last_pts = 0;
+  self->need_segment = TRUE;
+  self->grace_us = 0;
+}
+
+gboolean
+gemma4_packer_is_live (GstGemma4Packer *self)
+{
+  for (guint i = 0; i < self->pads->len; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    if (pad->live)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+GstClockTime
+gemma4_packer_end_of_media (GstGemma4Packer *self)
+{
+  GstClockTime end = 0;
+  for (guint i = 0; i < self->pads->len; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    if (pad->kind != GEMMA4_PAD_PROMPT)
+      end = MAX (end, pad->end_ns);
+  }
+  return end;
+}
+
+gboolean
+gemma4_packer_all_media_has_shown (GstGemma4Packer *self)
+{
+  for (guint i = 0; i < self->pads->len; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    if (pad->kind != GEMMA4_PAD_PROMPT && !pad->has_shown && !pad->eos)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* A prompt pad to which no stream ever came is as none. */
+static gboolean
+listens (GstGemma4PackerPad *pad)
+{
+  return pad->kind == GEMMA4_PAD_PROMPT && (pad->started || pad->eos
+      || (gst_pad_is_linked (GST_PAD (pad)) && !pad->left_out));
+}
+
+static gboolean
+has_prompt_pad (GstGemma4Packer *self)
+{
+  for (guint i = 0; i < self->pads->len; i++) {
+    if (listens (g_ptr_array_index (self->pads, i)))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* The prompt property is packed once, when all media has ended. */
+static gboolean
+property_prompt_is_due (GstGemma4Packer *self)
+{
+  if (self->asked || has_prompt_pad (self)
+      || gemma4_packer_trigger (self) != GEMMA4_TRIGGER_EOS)
+    return FALSE;
+  GST_OBJECT_LOCK (self);
+  gboolean due = self->wanted.prompt != NULL;
+  GST_OBJECT_UNLOCK (self);
+  return due;
+}
+
+static void
+leave_out (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  if (pad->left_out)
+    return;
+  pad->left_out = TRUE;
+  gemma4_packer_warn (self, "Nothing comes from %s (no %s within the time allowed): packs "
+      "go out without it.", GST_PAD_NAME (pad), pad->started ? "buffer" : "stream");
+}
+
+static gboolean
+pad_is_complete (GstGemma4Packer *self, GstGemma4PackerPad *pad, const Gemma4Cut *cut)
+{
+  if (pad->eos || pad->kind == GEMMA4_PAD_PROMPT || (pad->left_out && !pad->started))
+    return TRUE;
+  if (cut->kind == GEMMA4_CUT_END || !pad->has_shown)
+    return FALSE;
+  return cut->kind == GEMMA4_CUT_TIME ? pad->shown_ns >= cut->time_ns
+      : gemma4_packer_is_live (self);
+}
+
+/* Running time until which a live cut waits for a pad. */
+static GstClockTime
+deadline (GstGemma4Packer *self, const GstGemma4PackerPad *pad, const Gemma4Cut *cut)
+{
+  GstClockTime cut_ns = cut->kind == GEMMA4_CUT_TIME ? cut->time_ns : 0;
+  GstClockTime latest = cut_ns + self->settings.latency_ns + pad->upstream_latency_ns;
+  return pad->has_shown ? latest
+      : MAX (latest, pad->since_ns + self->settings.startup_timeout_ns);
+}
+
+/* What a cut still waits for. */
+typedef struct
+{
+  guint n_media;                /* media pads */
+  guint n_started;              /* of these have a stream, or had one */
+  guint n_missing;              /* of these have not shown the cut */
+  guint n_unstarted;            /* missing ones that have no stream */
+  guint n_linked;               /* of those are linked, so that one may come */
+  GstClockTime deadline_ns;     /* live: when the last missing one is given up */
+} Missing;
+
+static Missing
+find_missing (GstGemma4Packer *self, const Gemma4Cut *cut)
+{
+  Missing missing = { 0 };
+  for (guint i = 0; i < self->pads->len; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    missing.n_media += pad->kind != GEMMA4_PAD_PROMPT;
+    missing.n_started += pad->kind != GEMMA4_PAD_PROMPT && (pad->started || pad->eos);
+    if (pad_is_complete (self, pad, cut))
+      continue;
+    missing.n_missing++;
+    missing.deadline_ns = MAX (missing.deadline_ns, deadline (self, pad, cut));
+    missing.n_unstarted += !pad->started;
+    missing.n_linked += !pad->started && gst_pad_is_linked (GST_PAD (pad));
+  }
+  return missing;
+}
+
+/* A little time, counted from the moment when it is first asked for. */
+static gboolean
+grace_is_over (GstGemma4Packer *self, Sleep *sleep)
+{
+  gint64 now = g_get_monotonic_time ();
+  if (!self->grace_us)
+    self->grace_us = now + self->settings.startup_timeout_ns / GST_USECOND;
+  sleep->until_us = self->grace_us;
+  return now >= self->grace_us;
+}
+
+/* Pads without a stream are given up when they are all that a pack waits for;
+ * but a pipeline that is still starting up may take as long as it needs. A
+ * packer without media pads gives an application time to ask for some. */
+static gboolean
+unstarted_are_over (GstGemma4Packer *self, const Missing *missing, Sleep *sleep)
+{
+  if (missing->n_missing == missing->n_unstarted
+      && (missing->n_started || !missing->n_linked))
+    return grace_is_over (self, sleep);
+  self->grace_us = 0;
+  return FALSE;
+}
+
+static gboolean
+deadline_is_over (GstGemma4Packer *self, const Missing *missing, Sleep *sleep)
+{
+  if (!self->playing)
+    return FALSE;
+  sleep->alarm_ns = missing->deadline_ns;
+  return gemma4_packer_now (self) >= missing->deadline_ns;
+}
+
+static gboolean
+cut_is_complete (GstGemma4Packer *self, const Gemma4Cut *cut, Sleep *sleep)
+{
+  Missing missing = find_missing (self, cut);
+  if (!missing.n_missing && (missing.n_media || cut->prompt))
+    return TRUE;
+  gboolean over = cut->kind != GEMMA4_CUT_END && gemma4_packer_is_live (self)
+      ? deadline_is_over (self, &missing, sleep)
+      : unstarted_are_over (self, &missing, sleep);
+  if (!over)
+    return FALSE;
+  for (guint i = 0; i < self->pads->len; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    if (!pad_is_complete (self, pad, cut))
+      leave_out (self, pad);
+  }
+  return TRUE;
+}
+
+/* Whether no prompt can come any more. */
+static gboolean
+prompts_ended (GstGemma4Packer *self)
+{
+  for (guint i = 0; i < self->pads->len; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    if (listens (pad) && !pad->eos)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+media_ended (GstGemma4Packer *self)
+{
+  for (guint i = 0; i < self->pads->len; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    if (pad->kind != GEMMA4_PAD_PROMPT && !pad->eos)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+is_finished (GstGemma4Packer *self)
+{
+  return prompts_ended (self) && (self->asked || has_prompt_pad (self)
+      || (self->pads->len && media_ended (self)));
+}
+
+/* All media has ended and prompt pads are linked, but no stream came to them. */
+static void
+give_up_prompt_pads (GstGemma4Packer *self, Sleep *sleep)
+{
+  for (guint i = 0; i < self->pads->len; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    if (listens (pad) && !pad->started && !pad->eos && grace_is_over (self, sleep))
+      leave_out (self, pad);
+  }
+}
+
+/* The next cut if its media is complete; the caller owns it. */
+static Gemma4Cut *
+next_cut (GstGemma4Packer *self, Sleep *sleep)
+{
+  static const Gemma4Cut at_end = { NULL, GEMMA4_CUT_END, GST_CLOCK_TIME_NONE };
+  const Gemma4Cut *next = g_queue_peek_head (&self->cuts);
+  if (next)
+    return cut_is_complete (self, next, sleep) ? g_queue_pop_head (&self->cuts) : NULL;
+  if (property_prompt_is_due (self)) {
+    self->asked = cut_is_complete (self, &at_end, sleep);
+    return self->asked ? gemma4_cut_new (NULL, at_end.kind, at_end.time_ns) : NULL;
+  }
+  if (self->pads->len > 1 && media_ended (self))
+    give_up_prompt_pads (self, sleep);
+  self->finished = is_finished (self);
+  return NULL;
+}
+
+static void
+wait_for_change (GstGemma4Packer *self, const Sleep *sleep)
+{
+  if (!g_queue_is_empty (&self->notes)) {
+    gemma4_packer_unlock (self);
+    g_mutex_lock (&self->lock);
+  } else if (!GST_CLOCK_TIME_IS_VALID (sleep->alarm_ns)
+      || !gemma4_packer_arm (self, sleep->alarm_ns)) {
+    if (sleep->until_us)
+      g_cond_wait_until (&self->cond, &self->lock, sleep->until_us);
+    else
+      g_cond_wait (&self->cond, &self->lock);
+  }
+}
+
+/* Waits for the next cut whose media is complete; the caller owns it. NULL if
+ * there will be none (self->finished), on an error, or when flushing. */
+Gemma4Cut *
+gemma4_packer_wait_cut (GstGemma4Packer *self)
+{
+  while (!self->flushing && self->flow >= GST_FLOW_OK) {
+    Sleep sleep = { GST_CLOCK_TIME_NONE, 0 };
+    Gemma4Cut *cut = self->n_seeks ? NULL : next_cut (self, &sleep);
+    if (cut || self->finished) {
+      gemma4_packer_disarm (self);
+      g_cond_broadcast (&self->cond);
+      return cut;
+    }
+    wait_for_change (self, &sleep);
+  }
+  return NULL;
+}

@@ -1,0 +1,160 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What the events of the sink pads mean. */
+
+#include "gemma4packer.h"
+
+#define GST_CAT_DEFAULT gst_gemma4_packer_debug
+
+static void
+handle_gap (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
+{
+  GstClockTime time, duration, running, stream;
+  gst_event_parse_gap (event, &time, &duration);
+  if (pad->kind == GEMMA4_PAD_PROMPT)
+    g_mutex_lock (&self->lock);
+  else
+    gemma4_packer_pad_lock (self, pad);
+  if (gemma4_packer_pad_running_time (pad, time, &running, &stream)) {
+    GstClockTime end = running + (GST_CLOCK_TIME_IS_VALID (duration) ? duration : 0);
+    if (pad->kind == GEMMA4_PAD_PROMPT
+        || gemma4_packer_pad_wait (self, pad, running) == GST_FLOW_OK) {
+      if (pad->kind == GEMMA4_PAD_VIDEO)
+        gemma4_frame_store_gap (&pad->frames, running);
+      gemma4_packer_pad_show (self, pad, end, end);
+    }
+  }
+  gemma4_packer_unlock (self);
+}
+
+static gboolean
+handle_segment (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
+{
+  GstSegment segment;
+  gst_event_copy_segment (event, &segment);
+  if (pad->kind != GEMMA4_PAD_PROMPT && segment.format != GST_FORMAT_TIME) {
+    GST_ELEMENT_ERROR (self, STREAM, FORMAT,
+        ("%s needs a segment in time, got one in %s.", GST_PAD_NAME (pad),
+            gst_format_get_name (segment.format)), (NULL));
+    return FALSE;
+  }
+  if (segment.rate < 0) {
+    GST_ELEMENT_ERROR (self, STREAM, NOT_IMPLEMENTED,
+        ("%s: media played backwards cannot be packed.", GST_PAD_NAME (pad)), (NULL));
+    return FALSE;
+  }
+  g_mutex_lock (&self->lock);
+  pad->segment = segment;
+  g_cond_broadcast (&self->cond);
+  gemma4_packer_unlock (self);
+  return TRUE;
+}
+
+static void
+handle_eos (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  g_mutex_lock (&self->lock);
+  if (pad->kind == GEMMA4_PAD_PROMPT)
+    gemma4_packer_text_end (self, pad);
+  pad->eos = TRUE;
+  g_cond_broadcast (&self->cond);
+  gemma4_packer_unlock (self);
+}
+
+/* A flush of media is forwarded once, whatever number of pads it comes to: by
+ * the pad that it comes to first, its end too. */
+static void
+handle_flush_start (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
+{
+  guint32 seqnum = gst_event_get_seqnum (event);
+  g_mutex_lock (&self->lock);
+  pad->flushing = TRUE;
+  gboolean forward = pad->kind != GEMMA4_PAD_PROMPT && seqnum != self->flush_seqnum
+      && !self->flushing;
+  if (forward) {
+    self->flush_seqnum = seqnum;
+    self->flush_pad = pad;
+    self->flushing = TRUE;
+  }
+  g_cond_broadcast (&self->cond);
+  gemma4_packer_unlock (self);
+  if (forward) {
+    gst_pad_push_event (self->srcpad, gst_event_ref (event));
+    gst_pad_pause_task (self->srcpad);
+  }
+}
+
+/* Forwards the end of a flush; the task starts again, unless the element has
+ * been stopped meanwhile. */
+void
+gemma4_packer_end_flush (GstGemma4Packer *self, GstEvent *flush_stop)
+{
+  gst_pad_push_event (self->srcpad, flush_stop);
+  g_mutex_lock (&self->lock);
+  self->flush_pad = NULL;
+  if (self->active) {
+    gemma4_packer_begin (self);
+    gst_pad_start_task (self->srcpad, gemma4_packer_loop, self->srcpad, NULL);
+  }
+  gemma4_packer_unlock (self);
+}
+
+static void
+handle_flush_stop (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
+{
+  g_mutex_lock (&self->lock);
+  pad->flushing = FALSE;
+  gemma4_packer_pad_reset (pad);
+  if (pad->kind == GEMMA4_PAD_PROMPT)
+    gemma4_packer_forget_cuts (self, FALSE);
+  gboolean forward = self->flush_pad == pad;
+  g_cond_broadcast (&self->cond);
+  gemma4_packer_unlock (self);
+  if (forward)
+    gemma4_packer_end_flush (self, gst_event_ref (event));
+}
+
+gboolean
+gemma4_packer_sink_event (GstPad *gstpad, GstObject *parent, GstEvent *event)
+{
+  GstGemma4Packer *self = GST_GEMMA4_PACKER (parent);
+  GstGemma4PackerPad *pad = GST_GEMMA4_PACKER_PAD (gstpad);
+  gboolean ok = TRUE;
+
+  GST_LOG_OBJECT (gstpad, "%" GST_PTR_FORMAT, event);
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_STREAM_START:
+      g_mutex_lock (&self->lock);
+      pad->started = TRUE;
+      pad->eos = pad->left_out = FALSE;
+      g_cond_broadcast (&self->cond);
+      gemma4_packer_unlock (self);
+      break;
+    case GST_EVENT_CAPS:{
+      GstCaps *caps;
+      gst_event_parse_caps (event, &caps);
+      ok = gemma4_packer_pad_set_caps (self, pad, caps);
+      break;
+    }
+    case GST_EVENT_SEGMENT:
+      ok = handle_segment (self, pad, event);
+      break;
+    case GST_EVENT_GAP:
+      handle_gap (self, pad, event);
+      break;
+    case GST_EVENT_EOS:
+      handle_eos (self, pad);
+      break;
+    case GST_EVENT_FLUSH_START:
+      handle_flush_start (self, pad, event);
+      break;
+    case GST_EVENT_FLUSH_STOP:
+      handle_flush_stop (self, pad, event);
+      break;
+    default:
+      break;
+  }
+  gst_event_unref (event);
+  return ok;
+}

@@ -1,0 +1,201 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gemma4packer.h"
+
+#define GST_CAT_DEFAULT gst_gemma4_packer_debug
+
+Gemma4Trigger
+gemma4_packer_trigger (GstGemma4Packer *self)
+{
+  GST_OBJECT_LOCK (self);
+  Gemma4Trigger trigger = self->wanted.trigger;
+  GST_OBJECT_UNLOCK (self);
+  if (trigger != GEMMA4_TRIGGER_AUTO)
+    return trigger;
+  trigger = GEMMA4_TRIGGER_EOS;
+  GST_OBJECT_LOCK (self);
+  for (GList *l = GST_ELEMENT (self)->sinkpads; l; l = l->next) {
+    if (GST_GEMMA4_PACKER_PAD (l->data)->kind == GEMMA4_PAD_PROMPT
+        && gst_pad_is_linked (l->data))
+      trigger = GEMMA4_TRIGGER_PROMPT;
+  }
+  GST_OBJECT_UNLOCK (self);
+  return trigger;
+}
+
+static Gemma4Role
+pad_role (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  switch (pad->kind) {
+    case GEMMA4_PAD_IMAGE:
+      return GEMMA4_ROLE_IMAGE;
+    case GEMMA4_PAD_AUDIO:
+      return GEMMA4_ROLE_AUDIO;
+    default:
+      return gemma4_packer_trigger (self) == GEMMA4_TRIGGER_EOS ? GEMMA4_ROLE_CLIP :
+          GEMMA4_ROLE_STREAM;
+  }
+}
+
+/* What a converter is told: types, and the three words. */
+GstCaps *
+gemma4_packer_pad_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  GstCaps *caps = gst_pad_get_pad_template_caps (GST_PAD (pad));
+  if (pad->kind == GEMMA4_PAD_PROMPT)
+    return caps;
+
+  gboolean audio = pad->kind == GEMMA4_PAD_AUDIO;
+  Gemma4Role role = pad_role (self, pad);
+  caps = gst_caps_make_writable (caps);
+  GST_OBJECT_LOCK (self);
+  gst_caps_set_simple (caps, "num_tensors", G_TYPE_INT, 2,
+      "types", G_TYPE_STRING, audio ? "float32,int32" : "uint8,int32",
+      "names", G_TYPE_STRING, audio ? GEMMA4_NAMES_AUDIO : GEMMA4_NAMES_VIDEO,
+      "target", G_TYPE_STRING, gemma4_target_name (self->wanted.pack.target),
+      "role", G_TYPE_STRING, gemma4_role_name (role), NULL);
+  if (self->wanted.preset)
+    gst_caps_set_simple (caps, "preset", G_TYPE_STRING, self->wanted.preset, NULL);
+  GST_OBJECT_UNLOCK (self);
+  return caps;
+}
+
+static gboolean
+check_word (GstGemma4Packer *self, GstPad *pad, const GstCaps *caps, const gchar *field,
+    const gchar *ours)
+{
+  const gchar *theirs =
+      gst_structure_get_string (gst_caps_get_structure (caps, 0), field);
+  if (!theirs || !ours || g_str_equal (theirs, ours))
+    return TRUE;
+  GST_ELEMENT_ERROR (self, STREAM, FORMAT,
+      ("%s: upstream makes tensors for %s=%s, this packer wants %s=%s: set the same in "
+          "both places, or only here.", GST_PAD_NAME (pad), field, theirs, field, ours),
+      ("caps %" GST_PTR_FORMAT, caps));
+  return FALSE;
+}
+
+static gboolean
+is_tensor (const Gemma4TensorSpec *spec, Gemma4DType dtype, guint rank, guint64 inner)
+{
+  return spec->dtype == dtype && spec->rank == rank
+      && (!inner || spec->dims[rank - 1] == inner);
+}
+
+static gboolean
+specs_fit (GstGemma4Packer *self, GstGemma4PackerPad *pad, const Gemma4TensorSpec *specs,
+    guint n_specs)
+{
+  if (n_specs != 2 || specs[0].dims[0] != specs[1].dims[0])
+    return FALSE;
+  if (pad->kind == GEMMA4_PAD_AUDIO)
+    return is_tensor (&specs[0], GEMMA4_FLOAT32, 2, self->settings.pack.n_mels)
+        && is_tensor (&specs[1], GEMMA4_INT32, 1, 0);
+  return is_tensor (&specs[0], GEMMA4_UINT8, 2, self->settings.pack.patch_values)
+      && is_tensor (&specs[1], GEMMA4_INT32, 2, 2);
+}
+
+/* Frames of another budget cannot stand in one tensor with those that come now. */
+static void
+adopt_specs (GstGemma4Packer *self, GstGemma4PackerPad *pad,
+    const Gemma4TensorSpec *specs, guint n_specs)
+{
+  g_mutex_lock (&self->lock);
+  if (pad->frames.frames && pad->frames.frames->len
+      && pad->specs[0].dims[0] != specs[0].dims[0]) {
+    gemma4_packer_note (self, gemma4_packer_dropped (self, "caps-changed",
+            pad->frames.frames->len, 0));
+    gemma4_packer_pad_empty (pad);
+  }
+  memcpy (pad->specs, specs, n_specs * sizeof *specs);
+  pad->n_specs = n_specs;
+  gemma4_packer_unlock (self);
+}
+
+gboolean
+gemma4_packer_pad_set_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstCaps *caps)
+{
+  Gemma4TensorSpec specs[GEMMA4_MAX_TENSORS];
+  guint n_specs;
+  Gemma4Error error = { "" };
+
+  if (pad->kind == GEMMA4_PAD_PROMPT)
+    return TRUE;
+  if (!check_word (self, GST_PAD (pad), caps, "target",
+          gemma4_target_name (self->settings.pack.target))
+      || !check_word (self, GST_PAD (pad), caps, "role",
+          gemma4_role_name (pad_role (self, pad)))
+      || !check_word (self, GST_PAD (pad), caps, "preset", self->settings.preset))
+    return FALSE;
+  if (!gemma4_tensors_from_caps (caps, specs, &n_specs, &error)
+      || !specs_fit (self, pad, specs, n_specs)) {
+    gboolean audio = pad->kind == GEMMA4_PAD_AUDIO;
+    GST_ELEMENT_ERROR (self, STREAM, FORMAT,
+        ("%s wants the tensors of %s: float or uint8 values and int32 beside them, %u "
+            "values a row.", GST_PAD_NAME (pad),
+            audio ? "gemma4audioconv" : "gemma4videoconv",
+            audio ? self->settings.pack.n_mels : self->settings.pack.patch_values),
+        ("got caps %" GST_PTR_FORMAT "; %s", caps, error.text));
+    return FALSE;
+  }
+  adopt_specs (self, pad, specs, n_specs);
+  return TRUE;
+}
+
+static gboolean
+answer_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstQuery *query)
+{
+  GstCaps *filter;
+  gst_query_parse_caps (query, &filter);
+  g_autoptr (GstCaps) caps = gemma4_packer_pad_caps (self, pad);
+  if (filter) {
+    GstCaps *both = gst_caps_intersect_full (filter, caps, GST_CAPS_INTERSECT_FIRST);
+    gst_caps_unref (caps);
+    caps = both;
+  }
+  gst_query_set_caps_result (query, caps);
+  return TRUE;
+}
+
+/* By the template only: what else is wrong gets a sentence when the caps come. */
+static gboolean
+answer_accept_caps (GstPad *pad, GstQuery *query)
+{
+  GstCaps *caps;
+  gst_query_parse_accept_caps (query, &caps);
+  g_autoptr (GstCaps) template = gst_pad_get_pad_template_caps (pad);
+  gst_query_set_accept_caps_result (query, gst_caps_can_intersect (caps, template));
+  return TRUE;
+}
+
+static gboolean
+answer_allocation (GstQuery *query)
+{
+  GstAllocationParams params;
+  gst_allocation_params_init (&params);
+  params.align = GEMMA4_TENSORS_ALIGN;
+  gst_query_add_allocation_param (query, NULL, &params);
+  return TRUE;
+}
+
+/* Nothing is forwarded: downstream of the packer is another stream, and a
+ * serialized query must not wait for it. */
+gboolean
+gemma4_packer_sink_query (GstPad *pad, GstObject *parent, GstQuery *query)
+{
+  GstGemma4Packer *self = GST_GEMMA4_PACKER (parent);
+  switch (GST_QUERY_TYPE (query)) {
+    case GST_QUERY_CAPS:
+      return answer_caps (self, GST_GEMMA4_PACKER_PAD (pad), query);
+    case GST_QUERY_ACCEPT_CAPS:
+      return answer_accept_caps (pad, query);
+    case GST_QUERY_ALLOCATION:
+      return GST_GEMMA4_PACKER_PAD (pad)->kind != GEMMA4_PAD_PROMPT
+          && answer_allocation (query);
+    case GST_QUERY_DRAIN:
+      return TRUE;
+    default:
+      return FALSE;
+  }
+}

@@ -1,0 +1,83 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gemma4packer.h"
+
+#define GST_CAT_DEFAULT gst_gemma4_packer_debug
+
+void
+gemma4_packer_unlock (GstGemma4Packer *self)
+{
+  GQueue notes = self->notes;
+  g_queue_init (&self->notes);
+  g_mutex_unlock (&self->lock);
+  GstMessage *message;
+  while ((message = g_queue_pop_head (&notes)))
+    gst_element_post_message (GST_ELEMENT (self), message);
+}
+
+void
+gemma4_packer_note (GstGemma4Packer *self, GstMessage *message)
+{
+  g_queue_push_tail (&self->notes, message);
+}
+
+/* Notes an error: the stream ends when the lock is given back. */
+void
+gemma4_packer_error (GstGemma4Packer *self, GQuark domain, gint code, const gchar *debug,
+    const gchar *format, ...)
+{
+  va_list args;
+  va_start (args, format);
+  g_autofree gchar *text = g_strdup_vprintf (format, args);
+  va_end (args);
+  GST_ERROR_OBJECT (self, "%s", text);
+  g_autoptr (GError) error = g_error_new_literal (domain, code, text);
+  gemma4_packer_note (self, gst_message_new_error (GST_OBJECT (self), error, debug));
+  self->flow = GST_FLOW_ERROR;
+  g_cond_broadcast (&self->cond);
+}
+
+void
+gemma4_packer_warn (GstGemma4Packer *self, const gchar *format, ...)
+{
+  va_list args;
+  va_start (args, format);
+  g_autofree gchar *text = g_strdup_vprintf (format, args);
+  va_end (args);
+  GST_WARNING_OBJECT (self, "%s", text);
+  g_autoptr (GError) error = g_error_new_literal (GST_STREAM_ERROR,
+      GST_STREAM_ERROR_FAILED, text);
+  gemma4_packer_note (self, gst_message_new_warning (GST_OBJECT (self), error, NULL));
+}
+
+/* The element message gemma4-dropped; @needed and @allowed of 0 are left out. */
+GstMessage *
+gemma4_packer_dropped (GstGemma4Packer *self, const gchar *why, guint64 needed,
+    guint64 allowed)
+{
+  GstStructure *s = gst_structure_new ("gemma4-dropped", "why", G_TYPE_STRING, why, NULL);
+  if (needed || allowed)
+    gst_structure_set (s, "needed", G_TYPE_UINT64, needed, "allowed", G_TYPE_UINT64,
+        allowed, NULL);
+  return gst_message_new_element (GST_OBJECT (self), s);
+}
+
+/* A prompt that cannot be packed ends a recording and not a live stream,
+ * unless on-bad-prompt says otherwise. */
+void
+gemma4_packer_bad_prompt (GstGemma4Packer *self, const gchar *why, const gchar *sentence)
+{
+  Gemma4BadPrompt rule = self->settings.on_bad_prompt;
+  if (rule == GEMMA4_BAD_PROMPT_AUTO)
+    rule = gemma4_packer_is_live (self) ? GEMMA4_BAD_PROMPT_DROP :
+        GEMMA4_BAD_PROMPT_ERROR;
+  if (rule == GEMMA4_BAD_PROMPT_DROP) {
+    gemma4_packer_warn (self, "%s", sentence);
+    gemma4_packer_note (self, gemma4_packer_dropped (self, why, 0, 0));
+    return;
+  }
+  if (self->flow >= GST_FLOW_OK)
+    gemma4_packer_error (self, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, why, "%s",
+        sentence);
+}

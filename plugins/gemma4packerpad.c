@@ -1,0 +1,270 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gemma4packer.h"
+
+#define GST_CAT_DEFAULT gst_gemma4_packer_debug
+
+/* A video's store holds this many times the frames of a pack, so that a window
+ * which ends in its middle still finds enough. */
+#define FRAMES_KEPT 4
+#define IMAGES_KEPT 64
+/* Seconds of sound kept beyond the longest clip: for windows that end before
+ * now, and while downstream is busy. */
+#define SPARE_SOUND_S 30
+
+G_DEFINE_TYPE (GstGemma4PackerPad, gst_gemma4_packer_pad, GST_TYPE_PAD);
+
+static void
+gst_gemma4_packer_pad_init (GstGemma4PackerPad *pad)
+{
+  pad->text = g_byte_array_new ();
+  gst_segment_init (&pad->segment, GST_FORMAT_UNDEFINED);
+}
+
+static void
+gst_gemma4_packer_pad_finalize (GObject *object)
+{
+  GstGemma4PackerPad *pad = GST_GEMMA4_PACKER_PAD (object);
+  gemma4_frame_store_clear (&pad->frames);
+  gemma4_row_store_clear (&pad->rows);
+  g_byte_array_unref (pad->text);
+  G_OBJECT_CLASS (gst_gemma4_packer_pad_parent_class)->finalize (object);
+}
+
+static void
+gst_gemma4_packer_pad_class_init (GstGemma4PackerPadClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = gst_gemma4_packer_pad_finalize;
+}
+
+void
+gemma4_packer_pad_empty (GstGemma4PackerPad *pad)
+{
+  if (pad->frames.frames)
+    gemma4_frame_store_empty (&pad->frames);
+  gemma4_row_store_empty (&pad->rows);
+  g_byte_array_set_size (pad->text, 0);
+}
+
+/* Prepares the pad for a new stream: after a flush, and when the element stops. */
+void
+gemma4_packer_pad_reset (GstGemma4PackerPad *pad)
+{
+  gst_segment_init (&pad->segment, GST_FORMAT_UNDEFINED);
+  pad->eos = pad->has_shown = pad->latency_known = FALSE;
+  pad->left_out = pad->thinned = FALSE;
+  pad->shown_ns = pad->end_ns = 0;
+  gemma4_packer_pad_empty (pad);
+}
+
+/* Makes the store that the settings ask for; FALSE if memory is short. */
+gboolean
+gemma4_packer_pad_make_store (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  const Gemma4PackParams *pack = &self->settings.pack;
+  gemma4_frame_store_clear (&pad->frames);
+  gemma4_row_store_clear (&pad->rows);
+  switch (pad->kind) {
+    case GEMMA4_PAD_IMAGE:
+      gemma4_frame_store_init (&pad->frames, IMAGES_KEPT, FALSE);
+      return TRUE;
+    case GEMMA4_PAD_VIDEO:
+      gemma4_frame_store_init (&pad->frames,
+          FRAMES_KEPT * MAX (pack->num_frames_per_video, 2), TRUE);
+      return TRUE;
+    case GEMMA4_PAD_AUDIO:{
+      const Gemma4LogMelParams *mel = self->preset->audio;
+      return gemma4_row_store_init (&pad->rows, mel->sampling_rate_hz,
+          pack->hop_length, pack->n_mels, pack->silence,
+          pack->clip_rows + SPARE_SOUND_S * mel->sampling_rate_hz / pack->hop_length);
+    }
+    default:
+      return TRUE;
+  }
+}
+
+gboolean
+gemma4_packer_pad_running_time (GstGemma4PackerPad *pad, GstClockTime time,
+    GstClockTime *running_ns, GstClockTime *stream_ns)
+{
+  if (pad->segment.format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID (time))
+    return FALSE;
+  *running_ns = gst_segment_to_running_time (&pad->segment, GST_FORMAT_TIME, time);
+  *stream_ns = gst_segment_to_stream_time (&pad->segment, GST_FORMAT_TIME, time);
+  return GST_CLOCK_TIME_IS_VALID (*running_ns);
+}
+
+/* Asks upstream whether it is live; without the lock. */
+void
+gemma4_packer_ask_latency (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  g_autoptr (GstQuery) query = gst_query_new_latency ();
+  gboolean live = FALSE;
+  GstClockTime min = 0;
+  if (gst_pad_peer_query (GST_PAD (pad), query))
+    gst_query_parse_latency (query, &live, &min, NULL);
+  g_mutex_lock (&self->lock);
+  pad->live = live;
+  pad->upstream_latency_ns = min;
+  g_cond_broadcast (&self->cond);
+  gemma4_packer_unlock (self);
+}
+
+/* Takes the lock; at the first buffer upstream is asked before. */
+void
+gemma4_packer_pad_lock (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  g_mutex_lock (&self->lock);
+  if (pad->latency_known)
+    return;
+  pad->latency_known = TRUE;
+  gemma4_packer_unlock (self);
+  gemma4_packer_ask_latency (self, pad);
+  g_mutex_lock (&self->lock);
+}
+
+static gboolean
+prompt_pad_is_behind (GstGemma4Packer *self, GstClockTime running_ns)
+{
+  for (guint i = 0; i < self->pads->len; i++) {
+    GstGemma4PackerPad *prompt = g_ptr_array_index (self->pads, i);
+    if (prompt->kind == GEMMA4_PAD_PROMPT && !prompt->eos
+        && prompt->segment.format == GST_FORMAT_TIME && prompt->shown_ns < running_ns)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* The one case in which media waits: recorded media must not run past prompts
+ * that are still to come at earlier times, or its store would lose it. */
+GstFlowReturn
+gemma4_packer_pad_wait (GstGemma4Packer *self, GstGemma4PackerPad *pad,
+    GstClockTime running_ns)
+{
+  while (!self->flushing && !pad->flushing && !self->finished
+      && self->flow >= GST_FLOW_OK && !gemma4_packer_is_live (self)
+      && prompt_pad_is_behind (self, running_ns)
+      && gemma4_packer_trigger (self) == GEMMA4_TRIGGER_PROMPT)
+    g_cond_wait (&self->cond, &self->lock);
+  if (self->flushing || pad->flushing)
+    return GST_FLOW_FLUSHING;
+  return self->finished ? GST_FLOW_EOS : self->flow;
+}
+
+void
+gemma4_packer_pad_show (GstGemma4Packer *self, GstGemma4PackerPad *pad,
+    GstClockTime shown_ns, GstClockTime end_ns)
+{
+  pad->has_shown = TRUE;
+  pad->shown_ns = MAX (pad->shown_ns, shown_ns);
+  pad->end_ns = MAX (pad->end_ns, end_ns);
+  g_cond_broadcast (&self->cond);
+}
+
+static void
+warn_thinned (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  if (pad->thinned || !pad->frames.n_dropped)
+    return;
+  pad->thinned = TRUE;
+  GST_WARNING_OBJECT (pad, "more than %u frames wait for a pack: every second one goes",
+      pad->frames.capacity);
+}
+
+static GstClockTime
+duration_of (GstBuffer *buffer)
+{
+  return GST_BUFFER_DURATION_IS_VALID (buffer) ? GST_BUFFER_DURATION (buffer) : 0;
+}
+
+static GstFlowReturn
+refuse_buffer (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *why)
+{
+  gemma4_packer_error (self, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT, NULL,
+      "%s: %s.", GST_PAD_NAME (pad), why);
+  return GST_FLOW_ERROR;
+}
+
+static GstFlowReturn
+store_frame (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
+    GstClockTime running_ns, GstClockTime stream_ns)
+{
+  Gemma4StoredFrame frame = {.running_ns = running_ns,.stream_ns = stream_ns };
+  if (!gemma4_stored_frame_read (&frame, buffer, pad->specs))
+    return refuse_buffer (self, pad, "a buffer is smaller than its caps say, or its "
+        "positions are no grid");
+  gemma4_frame_store_push (&pad->frames, &frame);
+  warn_thinned (self, pad);
+  gemma4_packer_pad_show (self, pad, running_ns, running_ns + duration_of (buffer));
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+store_rows (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
+    GstClockTime running_ns, GstClockTime stream_ns)
+{
+  GstMapInfo map;
+  GstClockTime duration = duration_of (buffer);
+  guint64 n_samples = gst_util_uint64_scale_round (duration, pad->rows.rate_hz,
+      GST_SECOND);
+  if (!gemma4_tensors_map (buffer, 0, gemma4_tensor_bytes (&pad->specs[0]), &map,
+          GST_MAP_READ))
+    return refuse_buffer (self, pad, "a buffer is smaller than its caps say");
+  gemma4_row_store_push (&pad->rows, (const gfloat *) map.data, pad->specs[0].dims[0],
+      n_samples, running_ns, stream_ns);
+  gst_memory_unmap (map.memory, &map);
+  gemma4_packer_pad_show (self, pad, running_ns + duration, running_ns + duration);
+  return GST_FLOW_OK;
+}
+
+/* Where a buffer without times is: right behind what came before. */
+static void
+guess_time (GstGemma4PackerPad *pad, GstClockTime *running_ns, GstClockTime *stream_ns)
+{
+  *running_ns = *stream_ns = pad->end_ns;
+}
+
+static GstFlowReturn
+media_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
+{
+  GstGemma4Packer *self = GST_GEMMA4_PACKER (parent);
+  GstGemma4PackerPad *pad = GST_GEMMA4_PACKER_PAD (gstpad);
+  GstClockTime running, stream;
+
+  gemma4_packer_pad_lock (self, pad);
+  if (!gemma4_packer_pad_running_time (pad, GST_BUFFER_PTS (buffer), &running, &stream))
+    guess_time (pad, &running, &stream);
+  GstFlowReturn flow = pad->n_specs ? gemma4_packer_pad_wait (self, pad, running)
+      : GST_FLOW_NOT_NEGOTIATED;
+  if (flow == GST_FLOW_OK)
+    flow = pad->kind == GEMMA4_PAD_AUDIO
+        ? store_rows (self, pad, buffer, running, stream)
+        : store_frame (self, pad, buffer, running, stream);
+  gemma4_packer_unlock (self);
+  gst_buffer_unref (buffer);
+  return flow;
+}
+
+/* Nothing comes from a pad that was unlinked, until it is linked again. */
+static void
+unlinked (GstPad *gstpad, GstObject *parent)
+{
+  GstGemma4Packer *self = GST_GEMMA4_PACKER (parent);
+  if (!self)
+    return;
+  g_mutex_lock (&self->lock);
+  GST_GEMMA4_PACKER_PAD (gstpad)->started = FALSE;
+  g_cond_broadcast (&self->cond);
+  gemma4_packer_unlock (self);
+}
+
+void
+gemma4_packer_pad_setup (GstGemma4PackerPad *pad)
+{
+  gst_pad_set_chain_function (GST_PAD (pad), pad->kind == GEMMA4_PAD_PROMPT ?
+      gemma4_packer_text_chain : media_chain);
+  gst_pad_set_event_function (GST_PAD (pad), gemma4_packer_sink_event);
+  gst_pad_set_query_function (GST_PAD (pad), gemma4_packer_sink_query);
+  gst_pad_set_unlink_function (GST_PAD (pad), unlinked);
+}

@@ -1,0 +1,126 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gemma4packer.h"
+
+#include <math.h>
+
+#define DEFINE_ENUM(name, type_name, ...) \
+static GType \
+name (void) \
+{ \
+  static gsize type = 0; \
+  static const GEnumValue values[] = { __VA_ARGS__, {0, NULL, NULL} }; \
+  if (g_once_init_enter (&type)) \
+    g_once_init_leave (&type, g_enum_register_static (type_name, values)); \
+  return type; \
+}
+
+/* *INDENT-OFF* */
+DEFINE_ENUM (trigger_type, "GstGemma4PackerTrigger",
+    {GEMMA4_TRIGGER_AUTO, "prompt if a prompt pad is linked, else eos", "auto"},
+    {GEMMA4_TRIGGER_PROMPT, "A pack for every prompt, at its time", "prompt"},
+    {GEMMA4_TRIGGER_EOS, "A pack when all media has ended", "eos"})
+DEFINE_ENUM (bad_prompt_type, "GstGemma4PackerBadPrompt",
+    {GEMMA4_BAD_PROMPT_AUTO, "drop if the pipeline is live, else error", "auto"},
+    {GEMMA4_BAD_PROMPT_ERROR, "The pipeline stops with an error", "error"},
+    {GEMMA4_BAD_PROMPT_DROP, "A warning and a gemma4-dropped message, and on it goes", "drop"})
+DEFINE_ENUM (stamps_type, "GstGemma4PackerTimestampBase",
+    {GEMMA4_STAMPS_WINDOW, "mm:ss counts from the first frame or gap of the window", "window"},
+    {GEMMA4_STAMPS_STREAM, "mm:ss is the stream time of the frame", "stream"})
+DEFINE_ENUM (text_mode_type, "GstGemma4PackerTextMode",
+    {GEMMA4_TEXT_BUFFER, "One buffer is one prompt; one newline at its end is removed", "buffer"},
+    {GEMMA4_TEXT_LINES, "One line is one prompt, joined across buffers", "lines"})
+DEFINE_ENUM (overflow_type, "GstGemma4PackerOverflow",
+    {GEMMA4_OVERFLOW_GROW, "The sequence grows in steps of 64; nothing is lost", "grow"},
+    {GEMMA4_OVERFLOW_DROP, "The prompt is refused", "drop"},
+    {GEMMA4_OVERFLOW_TRUNCATE, "The tail of the prompt is cut, as KerasHub does", "truncate"})
+DEFINE_ENUM (index_layout_type, "GstGemma4PackerIndexLayout",
+    {GEMMA4_INDEX_PER_ITEM, "Every frame has its own entries: where KerasHub's model reads them", "per-item"},
+    {GEMMA4_INDEX_KERASHUB, "All in a row, then zeros: what KerasHub's preprocessor writes", "kerashub"})
+
+#define FIELD(member) GEMMA4_FIELD (Gemma4PackerSettings, member)
+#define MUTABLE GST_PARAM_MUTABLE_PLAYING
+
+static const Gemma4Prop props[] = {
+  {"preset", GEMMA4_PROP_STRING, FIELD (preset), 0, 0, 0, NULL,
+   "Which Gemma 4 the tensors are for, by KerasHub's name: gemma4_2b, gemma4_instruct_2b, "
+   "gemma4_4b, gemma4_instruct_4b, gemma4_26b_a4b, gemma4_instruct_26b_a4b, gemma4_31b, "
+   "gemma4_instruct_31b (NULL = " GEMMA4_DEFAULT_PRESET ")"},
+  {"tokenizer", GEMMA4_PROP_STRING, FIELD (tokenizer), 0, 0, 0, NULL,
+   "Path of the checkpoint's SentencePiece model (vocabulary.spm, tokenizer.model); needed"},
+  {"target", GEMMA4_PROP_ENUM, FIELD (pack.target), 0, 0, 0, gemma4_target_get_type,
+   "Which implementation of the model takes the tensors: their names, types and order"},
+  {"prompt", GEMMA4_PROP_STRING, FIELD (prompt), MUTABLE, 0, 0, NULL,
+   "The prompt when no prompt pad is linked (trigger eos). <|image|>, <|audio|> and <|video|> "
+   "say where media belongs; media without one goes before the text"},
+  {"system-prompt", GEMMA4_PROP_STRING, FIELD (system_prompt), 0, 0, 0, NULL,
+   "Text of the system turn before the user's (NULL = none; chat only)"},
+  {"chat", GEMMA4_PROP_BOOLEAN, FIELD (chat), 0, 0, 0, NULL,
+   "Put prompts into the chat form that instruction-tuned models were trained on; "
+   "false takes them as they are (default of the base presets)"},
+  {"thinking", GEMMA4_PROP_BOOLEAN, FIELD (thinking), 0, 0, 0, NULL,
+   "Let the model think before it answers (chat only)"},
+  {"trigger", GEMMA4_PROP_ENUM, FIELD (trigger), 0, 0, 0, trigger_type,
+   "What makes a pack"},
+  {"window", GEMMA4_PROP_INT64, FIELD (window_ns), 0, -2, 0x1p63, NULL,
+   "How much media before its end a pack takes, in ns: 0 = since the last pack, "
+   "-1 = everything since the start or the last flush, -2 = 0 if live, else -1"},
+  {"latency", GEMMA4_PROP_UINT64, FIELD (latency_ns), 0, 0, 0x1p63, NULL,
+   "Live: how long after the end of its window a pack waits for late media, in ns"},
+  {"startup-timeout", GEMMA4_PROP_UINT64, FIELD (startup_timeout_ns), 0, 0, 0x1p63, NULL,
+   "How long a pack waits for a pad that never showed anything, in ns; then it is left out"},
+  {"timestamp-base", GEMMA4_PROP_ENUM, FIELD (timestamp_base), 0, 0, 0, stamps_type,
+   "What the mm:ss of video frames counts from"},
+  {"text-mode", GEMMA4_PROP_ENUM, FIELD (text_mode), 0, 0, 0, text_mode_type,
+   "How the bytes of prompt pads become prompts"},
+  {"on-bad-prompt", GEMMA4_PROP_ENUM, FIELD (on_bad_prompt), 0, 0, 0, bad_prompt_type,
+   "What happens when a prompt cannot be packed"},
+  {"max-pending", GEMMA4_PROP_UINT, FIELD (max_pending), 0, 1, 1024, NULL,
+   "Prompts that wait while downstream is busy; live, the oldest is dropped beyond that, "
+   "else the prompt pad waits"},
+  {"sequence-length", GEMMA4_PROP_UINT, FIELD (pack.sequence_length), 0, 1, 1 << 24, NULL,
+   "Ids in a kerashub sequence, padding included"},
+  {"answer-room", GEMMA4_PROP_UINT, FIELD (pack.answer_room), 0, 0, 1 << 24, NULL,
+   "Ids kept free behind the prompt for the answer (kerashub)"},
+  {"overflow", GEMMA4_PROP_ENUM, FIELD (pack.overflow), 0, 0, 0, overflow_type,
+   "What happens when a prompt and its answer room exceed sequence-length"},
+  {"index-layout", GEMMA4_PROP_ENUM, FIELD (pack.index_layout), 0, 0, 0, index_layout_type,
+   "Where the soft tokens of a frame stand in vision_indices (kerashub)"},
+  {"add-start-token", GEMMA4_PROP_BOOLEAN, FIELD (pack.add_start_token), 0, 0, 0, NULL,
+   "Put <bos> before the prompt (kerashub always does to generate)"},
+  {"max-images-per-prompt", GEMMA4_PROP_UINT, FIELD (pack.max_images_per_prompt), 0, 0, 1024, NULL,
+   "Images a kerashub prompt may have"},
+  {"max-audio-clips-per-prompt", GEMMA4_PROP_UINT, FIELD (pack.max_audio_clips_per_prompt), 0, 0, 1024,
+   NULL, "Sounds a kerashub prompt may have"},
+  {"num-frames-per-video", GEMMA4_PROP_UINT, FIELD (pack.num_frames_per_video), 0, 1, 4096, NULL,
+   "Frames of a video; more are thinned evenly"},
+  {"num-vision-tokens-per-image", GEMMA4_PROP_UINT, FIELD (pack.num_vision_tokens_per_image), 0, 0,
+   1120, NULL, "Soft tokens of every image (kerashub); 0 = as many as each picture has"},
+};
+/* *INDENT-ON* */
+
+const Gemma4PropTable gemma4_packer_props = { props, G_N_ELEMENTS (props) };
+
+Gemma4PackerSettings
+gemma4_packer_settings_of (const Gemma4Preset *preset)
+{
+  Gemma4PackerSettings settings = {
+    .trigger = GEMMA4_TRIGGER_AUTO,
+    .chat = preset->instruct,
+    .window_ns = GEMMA4_WINDOW_AUTO,
+    .startup_timeout_ns = 2 * GST_SECOND,
+    .max_pending = 4,
+    .pack = gemma4_pack_params_default,
+  };
+  settings.pack.video = preset->video != NULL;
+  settings.pack.text_only = !preset->audio && !preset->image && !preset->video;
+  if (preset->audio) {
+    settings.pack.n_mels = preset->audio->n_mels;
+    settings.pack.hop_length = preset->audio->hop_length;
+    settings.pack.clip_rows = preset->audio->max_audio_length_s *
+        preset->audio->sampling_rate_hz / preset->audio->hop_length;
+    settings.pack.silence = logf (preset->audio->mel_floor);
+  }
+  return settings;
+}

@@ -1,0 +1,270 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What a cut takes out of the stores. Everything here runs with the packer's
+ * lock held; what is taken is owned, so packing needs no lock. */
+
+#include "gemma4packer.h"
+
+#define GST_CAT_DEFAULT gst_gemma4_packer_debug
+
+static gint64
+window_length (GstGemma4Packer *self)
+{
+  gint64 window = self->settings.window_ns;
+  if (window == GEMMA4_WINDOW_AUTO)
+    window = gemma4_packer_is_live (self) ? 0 : GEMMA4_WINDOW_ALL;
+  return window;
+}
+
+static GstClockTime
+window_start (GstGemma4Packer *self, GstClockTime end_ns)
+{
+  gint64 window = window_length (self);
+  if (window == GEMMA4_WINDOW_ALL)
+    return 0;
+  if (window == 0)
+    return self->last_cut_ns;
+  return end_ns > (GstClockTime) window ? end_ns - window : 0;
+}
+
+static void
+take_images (GstGemma4PackerPad *pad, Gemma4Taken *taken)
+{
+  guint begin, end;
+  gemma4_frame_store_range (&pad->frames, taken->start_ns, taken->stop_ns, &begin, &end);
+  for (guint i = begin; i < end; i++) {
+    Gemma4StoredFrame frame = g_array_index (pad->frames.frames, Gemma4StoredFrame, i);
+    Gemma4Take *take = gemma4_take_new (GEMMA4_MEDIA_IMAGE, pad->number,
+        GST_PAD_NAME (pad));
+    gst_buffer_ref (frame.buffer);
+    g_array_append_val (take->frames, frame);
+    take->n_rows = pad->specs[0].dims[0];
+    take->patch_values = pad->specs[0].dims[1];
+    g_ptr_array_add (taken->takes, take);
+  }
+}
+
+/* KerasHub's pooler takes the width of one frame for all. Of a live camera that
+ * turned, the frames of the newest width stay; a recording is refused by the core. */
+static guint
+skip_other_widths (GstGemma4Packer *self, const GArray *frames, guint begin, guint end)
+{
+  guint newest = g_array_index (frames, Gemma4StoredFrame, end - 1).n_columns;
+  guint place = end;
+  while (place > begin
+      && g_array_index (frames, Gemma4StoredFrame, place - 1).n_columns == newest)
+    place--;
+  if (place > begin)
+    gemma4_packer_note (self, gemma4_packer_dropped (self, "size-changed", end - begin,
+            end - place));
+  return place;
+}
+
+static void
+take_video (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Taken *taken)
+{
+  guint begin, end;
+  gemma4_frame_store_range (&pad->frames, taken->start_ns, taken->stop_ns, &begin, &end);
+  if (begin == end)
+    return;
+  if (self->settings.pack.target == GEMMA4_TARGET_KERASHUB
+      && gemma4_packer_is_live (self))
+    begin = skip_other_widths (self, pad->frames.frames, begin, end);
+  Gemma4Take *take = gemma4_take_new (GEMMA4_MEDIA_VIDEO, pad->number,
+      GST_PAD_NAME (pad));
+  for (guint i = begin; i < end; i++) {
+    Gemma4StoredFrame frame = g_array_index (pad->frames.frames, Gemma4StoredFrame, i);
+    gst_buffer_ref (frame.buffer);
+    g_array_append_val (take->frames, frame);
+  }
+  take->n_rows = pad->specs[0].dims[0];
+  take->patch_values = pad->specs[0].dims[1];
+  g_ptr_array_add (taken->takes, take);
+}
+
+/* No video may have more than num-frames-per-video; transformers stacks all
+ * videos of a pack, so all get as many as the shortest. */
+static void
+thin_videos (GstGemma4Packer *self, const Gemma4Taken *taken)
+{
+  Gemma4Target target = self->settings.pack.target;
+  guint n_frames = self->settings.pack.num_frames_per_video, longest = 0;
+  for (guint i = 0; i < taken->takes->len; i++) {
+    const Gemma4Take *take = g_ptr_array_index (taken->takes, i);
+    if (take->kind != GEMMA4_MEDIA_VIDEO)
+      continue;
+    longest = MAX (longest, take->frames->len);
+    if (target == GEMMA4_TARGET_TRANSFORMERS)
+      n_frames = MIN (n_frames, take->frames->len);
+  }
+  for (guint i = 0; i < taken->takes->len; i++) {
+    Gemma4Take *take = g_ptr_array_index (taken->takes, i);
+    if (take->kind == GEMMA4_MEDIA_VIDEO && take->frames->len > n_frames)
+      gemma4_take_thin (take, target, n_frames);
+  }
+  if (n_frames < MIN (longest, self->settings.pack.num_frames_per_video))
+    gemma4_packer_note (self, gemma4_packer_dropped (self, "videos-of-different-length",
+            longest, n_frames));
+}
+
+static guint64
+samples_between (const Gemma4RowStore *rows, GstClockTime from_ns, GstClockTime to_ns)
+{
+  return to_ns > from_ns ? gst_util_uint64_scale_round (to_ns - from_ns, rows->rate_hz,
+      GST_SECOND) : 0;
+}
+
+/* The first row of the window, and how many samples of sound follow it there.
+ * Over the clip limit the newest rows stay. */
+static guint64
+clip_begin (GstGemma4Packer *self, const Gemma4RowStore *rows, const Gemma4Taken *taken,
+    guint64 *n_samples, gboolean *cut)
+{
+  guint64 limit = (guint64) self->settings.pack.clip_rows * rows->hop;
+  guint64 sound = rows->n_samples;
+  guint64 k = MAX (gemma4_row_store_row_at (rows, taken->start_ns), rows->first);
+  if (taken->stop_ns != GST_CLOCK_TIME_NONE)
+    sound = MIN (sound, samples_between (rows, rows->origin_ns, taken->stop_ns));
+  *cut = rows->lost > gemma4_row_store_row_at (rows, taken->start_ns);
+  if (sound > k * rows->hop + limit) {
+    k = (sound - limit + rows->hop - 1) / rows->hop;
+    *cut = TRUE;
+  }
+  *n_samples = sound > k * rows->hop ? sound - k * rows->hop : 0;
+  return k;
+}
+
+static void
+copy_rows (const Gemma4RowStore *rows, guint64 k, guint64 n_rows, Gemma4Take *take)
+{
+  gsize row_bytes = rows->n_mels * sizeof (gfloat);
+  take->rows = g_malloc (MAX (n_rows, 1) * row_bytes);
+  memcpy (take->rows, gemma4_row_store_row (rows, k), n_rows * row_bytes);
+  take->clip.rows = take->rows;
+  take->clip.n_rows = n_rows;
+}
+
+static void
+take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Taken *taken)
+{
+  const Gemma4RowStore *rows = &pad->rows;
+  guint64 n_samples;
+  gboolean cut;
+  if (!GST_CLOCK_TIME_IS_VALID (rows->origin_ns))
+    return;
+  Gemma4Framing framing = self->settings.pack.target == GEMMA4_TARGET_TRANSFORMERS ?
+      GEMMA4_FRAMING_TRANSFORMERS : GEMMA4_FRAMING_KERASHUB;
+  guint64 k = clip_begin (self, rows, taken, &n_samples, &cut);
+  guint64 n_valid = gemma4_logmel_valid_rows (framing, rows->hop, n_samples);
+  guint64 here = rows->first + rows->n_rows > k ? rows->first + rows->n_rows - k : 0;
+  n_valid = MIN (n_valid, here);
+  if (!n_valid) {
+    gemma4_packer_note (self, gemma4_packer_dropped (self, "audio-too-short", 0, 0));
+    return;
+  }
+  /* The rows behind the end still hear the tail; at a cut they are silent. */
+  gboolean whole = k * rows->hop + n_samples == rows->n_samples && pad->eos;
+  Gemma4Take *take = gemma4_take_new (GEMMA4_MEDIA_AUDIO, pad->number,
+      GST_PAD_NAME (pad));
+  copy_rows (rows, k, MIN (whole ? here : n_valid, self->settings.pack.clip_rows), take);
+  take->clip.n_valid = n_valid;
+  take->clip.n_samples = n_samples;
+  take->running_ns = gemma4_row_store_time (rows, k);
+  take->stream_ns = take->running_ns + rows->stream_offset_ns;
+  take->duration_ns = gst_util_uint64_scale (n_samples, GST_SECOND, rows->rate_hz);
+  g_ptr_array_add (taken->takes, take);
+  if (cut) {
+    gemma4_packer_warn (self, "%s: the sound of this prompt is longer than the %u rows that "
+        "a clip may have: only its end is packed.", GST_PAD_NAME (pad),
+        self->settings.pack.clip_rows);
+    gemma4_packer_note (self, gemma4_packer_dropped (self, "audio-too-long",
+            rows->n_rows, self->settings.pack.clip_rows));
+  }
+}
+
+/* mm:ss counts from the earliest thing that any video showed in the window. */
+static GstClockTime
+stamp_origin (GstGemma4Packer *self, const Gemma4Taken *taken)
+{
+  GstClockTime origin = GST_CLOCK_TIME_NONE;
+  for (guint i = 0; i < self->pads->len; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    if (pad->kind == GEMMA4_PAD_VIDEO)
+      origin = MIN (origin, gemma4_frame_store_first_shown (&pad->frames,
+              taken->start_ns, taken->stop_ns));
+  }
+  return origin;
+}
+
+static void
+drop_before (GstGemma4PackerPad *pad, GstClockTime running_ns)
+{
+  if (pad->kind == GEMMA4_PAD_AUDIO)
+    gemma4_row_store_drop_before (&pad->rows, running_ns);
+  else if (pad->kind != GEMMA4_PAD_PROMPT)
+    gemma4_frame_store_drop_before (&pad->frames, running_ns);
+}
+
+/* Where the next window begins if it has no length: at the cut, or, if the cut
+ * took what had arrived, where the slowest pad is. */
+static GstClockTime
+end_of_cut (GstGemma4Packer *self, const Gemma4Cut *cut, const Gemma4Taken *taken)
+{
+  GstClockTime end = taken->pts;
+  for (guint i = 0; cut->kind == GEMMA4_CUT_ARRIVED && i < self->pads->len; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    if (pad->kind != GEMMA4_PAD_PROMPT && pad->has_shown && !pad->eos)
+      end = MIN (end, pad->end_ns);
+  }
+  return end;
+}
+
+/* Gives up what no later window can want. */
+static void
+forget (GstGemma4Packer *self, const Gemma4Cut *cut, const Gemma4Taken *taken)
+{
+  self->last_cut_ns = MAX (self->last_cut_ns, end_of_cut (self, cut, taken));
+  GstClockTime keep_ns = window_length (self) == 0 ? taken->stop_ns
+      : window_start (self, taken->pts);
+  for (guint i = 0; i < self->pads->len; i++)
+    drop_before (g_ptr_array_index (self->pads, i), keep_ns);
+}
+
+static void
+set_window (GstGemma4Packer *self, const Gemma4Cut *cut, Gemma4Taken *taken)
+{
+  gboolean timed = GST_CLOCK_TIME_IS_VALID (cut->time_ns);
+  taken->pts = timed ? cut->time_ns : gemma4_packer_end_of_media (self);
+  taken->start_ns = window_start (self, taken->pts);
+  taken->stop_ns = cut->kind == GEMMA4_CUT_TIME ? taken->pts
+      : cut->kind == GEMMA4_CUT_ARRIVED && gemma4_packer_is_live (self) ? taken->pts + 1
+      : GST_CLOCK_TIME_NONE;
+}
+
+void
+gemma4_packer_take (GstGemma4Packer *self, const Gemma4Cut *cut, Gemma4Taken *taken)
+{
+  *taken = (Gemma4Taken) {
+    .takes = g_ptr_array_new_with_free_func ((GDestroyNotify) gemma4_take_free),
+  };
+  set_window (self, cut, taken);
+  for (guint i = 0; i < self->pads->len; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    if (pad->kind == GEMMA4_PAD_IMAGE)
+      take_images (pad, taken);
+    else if (pad->kind == GEMMA4_PAD_VIDEO)
+      take_video (self, pad, taken);
+    else if (pad->kind == GEMMA4_PAD_AUDIO)
+      take_audio (self, pad, taken);
+  }
+  thin_videos (self, taken);
+  taken->origin_ns = stamp_origin (self, taken);
+  forget (self, cut, taken);
+}
+
+void
+gemma4_taken_clear (Gemma4Taken *taken)
+{
+  g_clear_pointer (&taken->takes, g_ptr_array_unref);
+}

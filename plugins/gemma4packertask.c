@@ -1,0 +1,267 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The src pad's task: waits for a cut, takes its media, packs and pushes. */
+
+#include "gemma4packer.h"
+
+#include "gemma4meta.h"
+#include "gemma4timing.h"
+
+#define GST_CAT_DEFAULT gst_gemma4_packer_debug
+
+static Gemma4AssembleParams
+assemble_params (GstGemma4Packer *self)
+{
+  const Gemma4PackerSettings *s = &self->settings;
+  return (Gemma4AssembleParams) {
+    .pack = s->pack,
+    .tokenizer = self->tokenizer,
+    .chat = s->chat,
+    .chat_params = {
+      s->system_prompt, s->thinking, self->preset->empty_thought},
+    .vision = gemma4_vision_params_video,
+    .stamps_from_stream = s->timestamp_base == GEMMA4_STAMPS_STREAM,
+  };
+}
+
+/* The core checks the budgets; the caps of the pads say what they are. */
+static void
+adopt_budgets (GstGemma4Packer *self, GPtrArray *takes, Gemma4PackParams *pack)
+{
+  guint pooled = pack->pooling_kernel_size * pack->pooling_kernel_size;
+  for (guint i = 0; i < takes->len; i++) {
+    const Gemma4Take *take = g_ptr_array_index (takes, i);
+    if (take->kind == GEMMA4_MEDIA_IMAGE)
+      pack->image_soft_tokens = take->n_rows / pooled;
+    else if (take->kind == GEMMA4_MEDIA_VIDEO)
+      pack->video_soft_tokens = take->n_rows / pooled;
+  }
+}
+
+static gchar *
+prompt_of (GstGemma4Packer *self, const Gemma4Cut *cut)
+{
+  if (cut->prompt)
+    return g_strdup (cut->prompt);
+  GST_OBJECT_LOCK (self);
+  gchar *prompt = g_strdup (self->wanted.prompt ? self->wanted.prompt : "");
+  GST_OBJECT_UNLOCK (self);
+  return prompt;
+}
+
+static void
+push_start (GstGemma4Packer *self)
+{
+  if (self->sent_stream_start)
+    return;
+  g_autofree gchar *id = g_strdup_printf ("%s/%08x", GST_OBJECT_NAME (self),
+      g_random_int ());
+  GstEvent *event = gst_event_new_stream_start (id);
+  gst_event_set_group_id (event, gst_util_group_id_next ());
+  gst_pad_push_event (self->srcpad, event);
+  self->sent_stream_start = TRUE;
+}
+
+static void
+push_segment (GstGemma4Packer *self)
+{
+  GstSegment segment;
+  if (!self->need_segment)
+    return;
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_pad_push_event (self->srcpad, gst_event_new_segment (&segment));
+  self->need_segment = FALSE;
+}
+
+/* New shapes are new caps, but memory is asked for only once, and again when
+ * downstream says that it changed. */
+static gboolean
+negotiate (GstGemma4Packer *self, GstCaps *caps)
+{
+  gboolean first = !self->caps;
+  gboolean changed = gst_pad_check_reconfigure (self->srcpad);
+  if (first || changed || !gst_caps_is_equal (caps, self->caps)) {
+    if (!gst_pad_push_event (self->srcpad, gst_event_new_caps (caps))) {
+      gst_pad_mark_reconfigure (self->srcpad);
+      return FALSE;
+    }
+    gst_caps_replace (&self->caps, caps);
+  }
+  if (first || changed) {
+    g_autoptr (GstQuery) query = gst_query_new_allocation (caps, FALSE);
+    gboolean answered = gst_pad_peer_query (self->srcpad, query);
+    gemma4_allocation_from_query (&self->allocation, answered ? query : NULL);
+  }
+  return TRUE;
+}
+
+static void
+append_stage (GstStructure *meta, const gchar *stage, GstClockTime time_ns)
+{
+  gemma4_meta_append_string (meta, "stages", stage);
+  gemma4_meta_append_uint64 (meta, "stage-times", time_ns);
+}
+
+/* What the converters upstream, this element and the whole pipeline took. */
+static void
+describe_stages (GstGemma4Packer *self, GstStructure *meta, gint64 begun_us)
+{
+  g_mutex_lock (&self->lock);
+  g_autoptr (GPtrArray) pads = g_ptr_array_new_with_free_func (gst_object_unref);
+  for (guint i = 0; i < self->pads->len; i++)
+    g_ptr_array_add (pads, gst_object_ref (g_ptr_array_index (self->pads, i)));
+  gemma4_packer_unlock (self);
+
+  for (guint i = 0; i < pads->len; i++) {
+    g_autoptr (GstQuery) query = gemma4_timing_query_new ();
+    const gchar *stage;
+    GstClockTime busy_ns;
+    if (!gst_pad_peer_query (g_ptr_array_index (pads, i), query))
+      continue;
+    gemma4_timing_query_parse (query, &stage, &busy_ns);
+    append_stage (meta, stage, busy_ns);
+  }
+  gint64 now_us = g_get_monotonic_time ();
+  append_stage (meta, GST_OBJECT_NAME (self), (now_us - begun_us) * GST_USECOND);
+  append_stage (meta, "pipeline", (now_us - self->started_us) * GST_USECOND);
+}
+
+static void
+post_packed (GstGemma4Packer *self, const gchar *prompt, const Gemma4Taken *taken,
+    const GstStructure *meta, gint64 begun_us)
+{
+  GstStructure *s = gst_structure_new ("gemma4-packed",
+      "prompt", G_TYPE_STRING, prompt,
+      "running-time", G_TYPE_UINT64, taken->pts,
+      "window-start", G_TYPE_UINT64, taken->start_ns,
+      "window-stop", G_TYPE_UINT64, taken->pts,
+      "n-frames", G_TYPE_UINT, gemma4_meta_length (meta, "frame-pads"),
+      "preparation-time", G_TYPE_UINT64,
+      (g_get_monotonic_time () - begun_us) * GST_USECOND, NULL);
+  static const gchar *const counts[] = { "n-tokens", "n-image-tokens", "n-video-tokens",
+    "n-audio-tokens"
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (counts); i++)
+    gst_structure_set_value (s, counts[i], gst_structure_get_value (meta, counts[i]));
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self), s));
+}
+
+/* Writes the pack and its meta; NULL and a sentence if that is not possible. */
+static GstBuffer *
+make_buffer (GstGemma4Packer *self, const Gemma4Assembly *assembly,
+    const Gemma4Taken *taken, gint64 begun_us)
+{
+  GstBuffer *buffer = gemma4_assembly_write (assembly, &self->allocation);
+  if (!buffer)
+    return NULL;
+  self->last_pts = MAX (self->last_pts, taken->pts);
+  GST_BUFFER_PTS (buffer) = self->last_pts;
+  GstStructure *meta = gemma4_meta_add (buffer);
+  gst_structure_set (meta, "window-start", G_TYPE_UINT64, taken->start_ns,
+      "window-stop", G_TYPE_UINT64, taken->pts, NULL);
+  describe_stages (self, meta, begun_us);
+  return buffer;
+}
+
+static const gchar *
+why (Gemma4Status status)
+{
+  switch (status) {
+    case GEMMA4_BAD_UTF8:
+      return "not-utf8";
+    case GEMMA4_MEDIA_MISMATCH:
+      return "media-mismatch";
+    case GEMMA4_LIMIT:
+      return "over-limit";
+    default:
+      return "failed";
+  }
+}
+
+static void
+refuse (GstGemma4Packer *self, Gemma4Status status, const gchar *sentence)
+{
+  g_mutex_lock (&self->lock);
+  gemma4_packer_bad_prompt (self, why (status), sentence);
+  gemma4_packer_unlock (self);
+}
+
+static GstFlowReturn
+pack_and_push (GstGemma4Packer *self, const Gemma4Cut *cut, const Gemma4Taken *taken)
+{
+  gint64 begun_us = g_get_monotonic_time ();
+  g_autofree gchar *prompt = prompt_of (self, cut);
+  g_autoptr (Gemma4Assembly) assembly = NULL;
+  Gemma4AssembleParams params = assemble_params (self);
+  Gemma4Error error = { "" };
+
+  adopt_budgets (self, taken->takes, &params.pack);
+  Gemma4Status status = gemma4_assemble (&params, prompt, taken->takes, taken->origin_ns,
+      &assembly, &error);
+  if (status != GEMMA4_OK) {
+    refuse (self, status, error.text[0] ? error.text : gemma4_status_string (status));
+    return GST_FLOW_OK;
+  }
+
+  g_autoptr (GstCaps) caps = gemma4_assembly_caps (assembly);
+  push_start (self);
+  if (!negotiate (self, caps))
+    return GST_PAD_IS_FLUSHING (self->srcpad) ? GST_FLOW_FLUSHING : GST_FLOW_NOT_NEGOTIATED;
+  push_segment (self);
+  GstBuffer *buffer = make_buffer (self, assembly, taken, begun_us);
+  if (!buffer) {
+    refuse (self, GEMMA4_NO_MEMORY, "There is no memory for the tensors of a pack.");
+    return GST_FLOW_OK;
+  }
+  post_packed (self, prompt, taken, gemma4_meta_get (buffer), begun_us);
+  return gst_pad_push (self->srcpad, buffer);
+}
+
+static void
+push_eos (GstGemma4Packer *self)
+{
+  push_start (self);
+  push_segment (self);
+  gst_pad_push_event (self->srcpad, gst_event_new_eos ());
+}
+
+/* Remembers what downstream said, so that the chain functions say it too. */
+static void
+end_loop (GstGemma4Packer *self, GstFlowReturn flow)
+{
+  g_mutex_lock (&self->lock);
+  if (self->flow >= GST_FLOW_OK)
+    self->flow = flow;
+  gboolean flushing = self->flushing || flow == GST_FLOW_FLUSHING;
+  g_cond_broadcast (&self->cond);
+  gemma4_packer_unlock (self);
+  gst_pad_pause_task (self->srcpad);
+  if (flow < GST_FLOW_EOS || flow == GST_FLOW_NOT_LINKED)
+    GST_ELEMENT_FLOW_ERROR (self, flow);
+  if (!flushing)
+    push_eos (self);
+}
+
+void
+gemma4_packer_loop (gpointer srcpad)
+{
+  GstGemma4Packer *self = GST_GEMMA4_PACKER (GST_PAD_PARENT (srcpad));
+  Gemma4Taken taken = { NULL };
+  GstFlowReturn flow = GST_FLOW_OK;
+
+  g_mutex_lock (&self->lock);
+  Gemma4Cut *cut = gemma4_packer_wait_cut (self);
+  if (cut)
+    gemma4_packer_take (self, cut, &taken);
+  gemma4_packer_unlock (self);
+
+  if (cut) {
+    flow = pack_and_push (self, cut, &taken);
+    gemma4_cut_free (cut);
+    gemma4_taken_clear (&taken);
+  }
+  if (!cut || flow != GST_FLOW_OK)
+    end_loop (self, flow);
+}

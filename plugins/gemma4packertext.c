@@ -1,0 +1,165 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The prompt pads: the bytes that come become prompts, and every prompt a cut. */
+
+#include "gemma4packer.h"
+
+#include <string.h>
+
+#define GST_CAT_DEFAULT gst_gemma4_packer_debug
+
+/* When a buffer's text was said. Bytes with a timestamp but without a segment
+ * in time (fdsrc do-timestamp=true) carry running time. */
+static GstClockTime
+text_time (GstGemma4PackerPad *pad, GstBuffer *buffer)
+{
+  GstClockTime running, stream;
+  if (gemma4_packer_pad_running_time (pad, GST_BUFFER_PTS (buffer), &running, &stream))
+    return running;
+  return pad->segment.format == GST_FORMAT_TIME ? GST_CLOCK_TIME_NONE
+      : GST_BUFFER_PTS (buffer);
+}
+
+/* Without a time a live prompt takes what has arrived, another one everything.
+ * Before all media has come, nobody knows what that is. */
+static Gemma4Cut *
+cut_of (GstGemma4Packer *self, const gchar *prompt, GstClockTime time_ns)
+{
+  if (gemma4_packer_trigger (self) == GEMMA4_TRIGGER_EOS)
+    return gemma4_cut_new (prompt, GEMMA4_CUT_END, GST_CLOCK_TIME_NONE);
+  if (GST_CLOCK_TIME_IS_VALID (time_ns))
+    return gemma4_cut_new (prompt, GEMMA4_CUT_TIME, time_ns);
+  if (gemma4_packer_is_live (self) && gemma4_packer_all_media_has_shown (self))
+    time_ns = gemma4_packer_end_of_media (self);
+  return gemma4_cut_new (prompt, GEMMA4_CUT_ARRIVED, time_ns);
+}
+
+static void
+drop_oldest (GstGemma4Packer *self)
+{
+  Gemma4Cut *oldest = g_queue_pop_head (&self->cuts);
+  gemma4_packer_warn (self, "Downstream is busy: the prompt \"%s\" was dropped; %u wait "
+      "already.", oldest->prompt, self->settings.max_pending);
+  gemma4_packer_note (self, gemma4_packer_dropped (self, "busy",
+          self->settings.max_pending + 1, self->settings.max_pending));
+  gemma4_cut_free (oldest);
+}
+
+static GstFlowReturn
+make_room (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  while (g_queue_get_length (&self->cuts) >= self->settings.max_pending) {
+    if (self->flushing || pad->flushing)
+      return GST_FLOW_FLUSHING;
+    if (self->flow < GST_FLOW_OK)
+      return self->flow;
+    if (gemma4_packer_is_live (self))
+      drop_oldest (self);
+    else
+      g_cond_wait (&self->cond, &self->lock);
+  }
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+add_prompt (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *text,
+    gsize n_bytes, GstClockTime time_ns)
+{
+  if (n_bytes && text[n_bytes - 1] == '\n')
+    n_bytes--;
+  if (n_bytes && text[n_bytes - 1] == '\r')
+    n_bytes--;
+  if (!n_bytes)
+    return GST_FLOW_OK;
+  const gchar *bad;
+  if (!g_utf8_validate (text, n_bytes, &bad)) {
+    g_autofree gchar *sentence = g_strdup_printf ("A prompt is not valid UTF-8 at byte "
+        "%u of %u: convert it before it comes here.", (guint) (bad - text),
+        (guint) n_bytes);
+    gemma4_packer_bad_prompt (self, "not-utf8", sentence);
+    return self->flow;
+  }
+  GstFlowReturn flow = make_room (self, pad);
+  if (flow != GST_FLOW_OK)
+    return flow;
+  g_autofree gchar *prompt = g_strndup (text, n_bytes);
+  g_queue_push_tail (&self->cuts, cut_of (self, prompt, time_ns));
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+add_lines (GstGemma4Packer *self, GstGemma4PackerPad *pad, const guint8 *data,
+    gsize n_bytes, GstClockTime time_ns)
+{
+  GstFlowReturn flow = GST_FLOW_OK;
+  while (n_bytes && flow == GST_FLOW_OK) {
+    const guint8 *end = memchr (data, '\n', n_bytes);
+    gsize n = end ? (gsize) (end - data) + 1 : n_bytes;
+    if (!pad->text->len)
+      pad->text_ns = time_ns;
+    g_byte_array_append (pad->text, data, n);
+    if (end) {
+      flow = add_prompt (self, pad, (gchar *) pad->text->data, pad->text->len,
+          pad->text_ns);
+      g_byte_array_set_size (pad->text, 0);
+    }
+    data += n;
+    n_bytes -= n;
+  }
+  return flow;
+}
+
+/* The stream ended: what was written without a newline is a line too. */
+void
+gemma4_packer_text_end (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  if (pad->text->len)
+    add_prompt (self, pad, (gchar *) pad->text->data, pad->text->len, pad->text_ns);
+  g_byte_array_set_size (pad->text, 0);
+}
+
+/* A prompt may come before the first media does. */
+static void
+ask_silent_media (GstGemma4Packer *self)
+{
+  g_autoptr (GPtrArray) pads = gemma4_packer_media_pads (self);
+  for (guint i = 0; i < pads->len; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (pads, i);
+    g_mutex_lock (&self->lock);
+    gboolean known = pad->latency_known;
+    g_mutex_unlock (&self->lock);
+    if (!known)
+      gemma4_packer_ask_latency (self, pad);
+  }
+}
+
+GstFlowReturn
+gemma4_packer_text_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
+{
+  GstGemma4Packer *self = GST_GEMMA4_PACKER (parent);
+  GstGemma4PackerPad *pad = GST_GEMMA4_PACKER_PAD (gstpad);
+  GstMapInfo map;
+  if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
+    gst_buffer_unref (buffer);
+    return GST_FLOW_ERROR;
+  }
+
+  ask_silent_media (self);
+  g_mutex_lock (&self->lock);
+  GstClockTime time = text_time (pad, buffer);
+  GstFlowReturn flow = self->finished ? GST_FLOW_EOS : self->flow;
+  if (flow >= GST_FLOW_OK)
+    flow = self->settings.text_mode == GEMMA4_TEXT_LINES
+        ? add_lines (self, pad, map.data, map.size, time)
+        : add_prompt (self, pad, (gchar *) map.data, map.size, time);
+  pad->has_shown = TRUE;
+  if (GST_CLOCK_TIME_IS_VALID (time))
+    pad->shown_ns = MAX (pad->shown_ns, time);
+  g_cond_broadcast (&self->cond);
+  gemma4_packer_unlock (self);
+
+  gst_buffer_unmap (buffer, &map);
+  gst_buffer_unref (buffer);
+  return flow;
+}

@@ -1,0 +1,142 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gemma4rowstore.h"
+
+#include <string.h>
+
+gboolean
+gemma4_row_store_init (Gemma4RowStore *store, guint rate_hz, guint hop, guint n_mels,
+    gfloat silence, guint64 capacity)
+{
+  *store = (Gemma4RowStore) {
+    .rate_hz = rate_hz,
+    .hop = hop,
+    .n_mels = n_mels,
+    .silence = silence,
+    .capacity = capacity,
+    .rows = g_try_malloc_n (2 * capacity, n_mels * sizeof (gfloat)),
+    .origin_ns = GST_CLOCK_TIME_NONE,
+  };
+  return store->rows != NULL;
+}
+
+void
+gemma4_row_store_clear (Gemma4RowStore *store)
+{
+  g_clear_pointer (&store->rows, g_free);
+}
+
+void
+gemma4_row_store_empty (Gemma4RowStore *store)
+{
+  store->begin = store->first = store->n_rows = store->n_samples = store->lost = 0;
+  store->origin_ns = GST_CLOCK_TIME_NONE;
+}
+
+static void
+drop_rows (Gemma4RowStore *store, guint64 n)
+{
+  n = MIN (n, store->n_rows);
+  store->begin += n;
+  store->first += n;
+  store->n_rows -= n;
+}
+
+/* Room for one more row behind the newest. */
+static gfloat *
+next_row (Gemma4RowStore *store)
+{
+  gsize row_bytes = store->n_mels * sizeof (gfloat);
+  if (store->n_rows == store->capacity) {
+    drop_rows (store, 1);
+    store->lost = store->first;
+  }
+  if (store->begin + store->n_rows == 2 * store->capacity) {
+    memmove (store->rows, store->rows + store->begin * store->n_mels,
+        store->n_rows * row_bytes);
+    store->begin = 0;
+  }
+  return store->rows + (store->begin + store->n_rows++) * store->n_mels;
+}
+
+static void
+push_silence (Gemma4RowStore *store, guint64 n)
+{
+  if (n > store->capacity) {
+    guint64 skipped = n - store->capacity;
+    drop_rows (store, store->n_rows);
+    store->first += skipped;
+    store->lost = store->first;
+    n -= skipped;
+  }
+  while (n--) {
+    gfloat *row = next_row (store);
+    for (guint m = 0; m < store->n_mels; m++)
+      row[m] = store->silence;
+  }
+}
+
+/* The number of the first row of sound at @running_ns. Rows of a tail that lie
+ * there already are given up: sound goes on after all. */
+static guint64
+place (Gemma4RowStore *store, GstClockTime running_ns)
+{
+  guint64 behind = running_ns > store->origin_ns ? running_ns - store->origin_ns : 0;
+  guint64 sample = gst_util_uint64_scale_round (behind, store->rate_hz, GST_SECOND);
+  guint64 heard = (store->n_samples + store->hop - 1) / store->hop;
+  guint64 k = MAX ((sample + store->hop / 2) / store->hop, MAX (heard, store->first));
+  if (k < store->first + store->n_rows)
+    store->n_rows = k - store->first;
+  return k;
+}
+
+void
+gemma4_row_store_push (Gemma4RowStore *store, const gfloat *rows, guint n_rows,
+    guint64 n_samples, GstClockTime running_ns, GstClockTime stream_ns)
+{
+  if (!GST_CLOCK_TIME_IS_VALID (store->origin_ns)) {
+    store->origin_ns = running_ns;
+    store->stream_offset_ns = GST_CLOCK_DIFF (running_ns, stream_ns);
+  }
+  guint64 k = place (store, running_ns);
+  push_silence (store, k - (store->first + store->n_rows));
+  for (guint t = 0; t < n_rows; t++)
+    memcpy (next_row (store), rows + (gsize) t * store->n_mels,
+        store->n_mels * sizeof (gfloat));
+  if (n_samples)
+    store->n_samples = k * store->hop + n_samples;
+}
+
+GstClockTime
+gemma4_row_store_time (const Gemma4RowStore *store, guint64 k)
+{
+  return store->origin_ns + gst_util_uint64_scale (k * store->hop, GST_SECOND,
+      store->rate_hz);
+}
+
+guint64
+gemma4_row_store_row_at (const Gemma4RowStore *store, GstClockTime running_ns)
+{
+  if (running_ns <= store->origin_ns)
+    return 0;
+  guint64 sample = gst_util_uint64_scale_ceil (running_ns - store->origin_ns,
+      store->rate_hz, GST_SECOND);
+  return (sample + store->hop - 1) / store->hop;
+}
+
+void
+gemma4_row_store_drop_before (Gemma4RowStore *store, GstClockTime running_ns)
+{
+  if (!GST_CLOCK_TIME_IS_VALID (store->origin_ns))
+    return;
+  guint64 k = gemma4_row_store_row_at (store, running_ns);
+  if (k > store->first)
+    drop_rows (store, k - store->first);
+}
+
+const gfloat *
+gemma4_row_store_row (const Gemma4RowStore *store, guint64 k)
+{
+  return store->rows + (store->begin + (k - store->first)) * store->n_mels;
+}

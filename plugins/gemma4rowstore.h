@@ -1,0 +1,49 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The log-mel rows that an audio pad has shown and no pack has used up. Row k
+ * belongs to sample hop * k behind the origin, the running time of the first
+ * row; a hole in the sound becomes silent rows. Over its capacity the newest
+ * rows stay. */
+
+#include <gst/gst.h>
+
+typedef struct
+{
+  guint rate_hz;
+  guint hop;                    /* samples from row to row */
+  guint n_mels;
+  gfloat silence;               /* value of a silent row */
+  guint64 capacity;             /* rows at most */
+
+  gfloat *rows;                 /* [2 * capacity][n_mels]; used from begin on */
+  guint64 begin;                /* place of the oldest row in rows */
+  guint64 first;                /* number of the oldest row */
+  guint64 n_rows;               /* rows here, those of the tail included */
+  guint64 lost;                 /* rows before this one were given up because it was full */
+  GstClockTime origin_ns;       /* running time of row 0; NONE while empty */
+  gint64 stream_offset_ns;      /* stream time minus running time */
+  guint64 n_samples;            /* end of the sound, in samples behind the origin */
+} Gemma4RowStore;
+
+/* Returns FALSE if memory is short. */
+gboolean gemma4_row_store_init (Gemma4RowStore * store, guint rate_hz, guint hop,
+    guint n_mels, gfloat silence, guint64 capacity);
+void gemma4_row_store_clear (Gemma4RowStore * store);
+void gemma4_row_store_empty (Gemma4RowStore * store);
+
+/* Appends [n_rows][n_mels] @rows that begin at @running_ns and cover
+ * @n_samples of sound; fewer than n_rows * hop when the stream ended. */
+void gemma4_row_store_push (Gemma4RowStore * store, const gfloat * rows, guint n_rows,
+    guint64 n_samples, GstClockTime running_ns, GstClockTime stream_ns);
+
+/* Forgets the rows that begin before @running_ns. */
+void gemma4_row_store_drop_before (Gemma4RowStore * store, GstClockTime running_ns);
+
+/* Running time of row @k, and the first row at or after a running time. */
+GstClockTime gemma4_row_store_time (const Gemma4RowStore * store, guint64 k);
+guint64 gemma4_row_store_row_at (const Gemma4RowStore * store, GstClockTime running_ns);
+
+/* Row @k, which must be here: first <= k < first + n_rows. */
+const gfloat *gemma4_row_store_row (const Gemma4RowStore * store, guint64 k);

@@ -1,0 +1,47 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gemma4take.h"
+
+#include "gemma4framestore.h"
+
+static void
+clear_frame (gpointer frame)
+{
+  gst_clear_buffer (&((Gemma4StoredFrame *) frame)->buffer);
+}
+
+Gemma4Take *
+gemma4_take_new (Gemma4MediaKind kind, guint number, const gchar *pad_name)
+{
+  Gemma4Take *take = g_new0 (Gemma4Take, 1);
+  take->kind = kind;
+  take->number = number;
+  take->pad_name = g_strdup (pad_name);
+  take->frames = g_array_new (FALSE, FALSE, sizeof (Gemma4StoredFrame));
+  g_array_set_clear_func (take->frames, clear_frame);
+  return take;
+}
+
+void
+gemma4_take_free (Gemma4Take *take)
+{
+  g_array_unref (take->frames);
+  g_free (take->pad_name);
+  g_free (take->rows);
+  g_free (take);
+}
+
+void
+gemma4_take_thin (Gemma4Take *take, Gemma4Target target, guint n_frames)
+{
+  guint n_total = take->frames->len;
+  for (guint i = 0; i < n_frames; i++) {
+    guint place = gemma4_clip_index (target, i, n_frames, n_total);
+    Gemma4StoredFrame *frames = (Gemma4StoredFrame *) take->frames->data;
+    Gemma4StoredFrame kept = frames[place];
+    frames[place] = frames[i];
+    frames[i] = kept;
+  }
+  g_array_set_size (take->frames, n_frames);
+}

@@ -1,0 +1,34 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* One medium of one pack, taken out of a pad's store: a video, an image or a
+ * sound, with its times. It owns what it points to, so packing needs no lock. */
+
+#include <gst/gemma4/gemma4.h>
+#include <gst/gst.h>
+
+typedef struct
+{
+  Gemma4MediaKind kind;
+  guint number;                 /* of the pad: 1 for video_1 */
+  gchar *pad_name;
+
+  /* video and image */
+  GArray *frames;               /* of Gemma4StoredFrame */
+  guint n_rows;                 /* patches of a padded frame, P */
+  guint patch_values;
+
+  /* audio */
+  gfloat *rows;                 /* [clip.n_rows][n_mels] */
+  Gemma4Clip clip;              /* .rows is the field above */
+  GstClockTime running_ns, stream_ns, duration_ns;
+} Gemma4Take;
+
+/* A take without media yet; @pad_name is copied. */
+Gemma4Take *gemma4_take_new (Gemma4MediaKind kind, guint number, const gchar * pad_name);
+
+/* Keeps @n_frames of its frames, fewer than it has: those that @target would. */
+void gemma4_take_thin (Gemma4Take * take, Gemma4Target target, guint n_frames);
+void gemma4_take_free (Gemma4Take * take);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Gemma4Take, gemma4_take_free)

@@ -1,0 +1,14 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What a sink pad can learn about the media that comes to it. */
+
+#include <gst/gst.h>
+
+/* Whether upstream is live (LATENCY query). */
+gboolean gemma4_upstream_is_live (GstPad * sinkpad);
+
+/* How long the media of @segment is in ns: from start to stop, or where stop is
+ * not set to the end that upstream's DURATION names; 0 if nobody knows. */
+GstClockTime gemma4_upstream_length (GstPad * sinkpad, const GstSegment * segment);

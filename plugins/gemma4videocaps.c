@@ -1,0 +1,40 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gemma4videocaps.h"
+
+void
+gemma4_video_specs (const Gemma4VisionParams *params, Gemma4DType dtype,
+    Gemma4TensorSpec specs[2])
+{
+  guint64 n_rows = gemma4_max_patches (params);
+  specs[0] = (Gemma4TensorSpec) {
+    "pixel_values", dtype, 2, {n_rows, gemma4_patch_values (params)}
+  };
+  specs[1] = (Gemma4TensorSpec) {
+    "pixel_position_ids", GEMMA4_INT32, 2, {n_rows, 2}
+  };
+}
+
+GstCaps *
+gemma4_video_caps_fixate (GstCaps *caps, const gchar *preset)
+{
+  caps = gst_caps_make_writable (gst_caps_truncate (caps));
+  GstStructure *s = gst_caps_get_structure (caps, 0);
+  const gchar *target = gemma4_target_name (GEMMA4_TARGET_KERASHUB);
+  if (gst_structure_has_field (s, "target"))
+    gst_structure_fixate_field_string (s, "target", target);
+  else
+    gst_structure_set (s, "target", G_TYPE_STRING, target, NULL);
+  if (preset)
+    gst_structure_set (s, "preset", G_TYPE_STRING, preset, NULL);
+  return gst_caps_fixate (caps);
+}
+
+Gemma4DType
+gemma4_video_caps_dtype (const GstCaps *caps)
+{
+  const GstStructure *s = gst_caps_get_structure (caps, 0);
+  const gchar *types = gst_structure_get_string (s, "types");
+  return g_str_has_prefix (types, "uint8") ? GEMMA4_UINT8 : GEMMA4_FLOAT32;
+}

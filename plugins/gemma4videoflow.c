@@ -1,0 +1,280 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gemma4videoflow.h"
+
+#include "gemma4upstream.h"
+
+GST_DEBUG_CATEGORY_EXTERN (gemma4videoconv_debug);
+#define GST_CAT_DEFAULT gemma4videoconv_debug
+
+/* The frame rate of video that has neither time stamps nor a frame rate. */
+#define ASSUMED_FPS 24
+
+static void
+set_frame (Gemma4NumberedFrame *frame, GstBuffer *buffer, guint64 number)
+{
+  g_clear_pointer (&frame->buffer, gst_buffer_unref);
+  *frame = (Gemma4NumberedFrame) {.buffer = buffer,.number = number };
+}
+
+void
+gemma4_video_flow_reset (GstGemma4VideoConv *self)
+{
+  gemma4_select_reset (&self->select);
+  self->selecting = FALSE;
+  self->n_taken = 0;
+  set_frame (&self->chosen, NULL, 0);
+  set_frame (&self->held, NULL, 0);
+  g_ptr_array_set_size (self->kept, 0);
+}
+
+void
+gemma4_video_flow_restart (GstGemma4VideoConv *self)
+{
+  guint64 n_seen = self->select.n_seen;
+  gemma4_video_flow_reset (self);
+  self->select.n_seen = n_seen;
+}
+
+static GstFlowReturn
+fail (GstGemma4VideoConv *self, const Gemma4Error *error)
+{
+  GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", error->text), (NULL));
+  return GST_FLOW_ERROR;
+}
+
+static void
+count (GstGemma4VideoConv *self, guint64 *counter)
+{
+  GST_OBJECT_LOCK (self);
+  (*counter)++;
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+count_selected (GstGemma4VideoConv *self)
+{
+  self->n_taken++;
+  count (self, &self->n_selected);
+}
+
+static GstBuffer *
+convert (GstGemma4VideoConv *self, const Gemma4NumberedFrame *frame, const Gemma4TensorSpec *specs)
+{
+  if (frame->converted)
+    return gst_buffer_ref (frame->buffer);
+
+  Gemma4Error error = { 0 };
+  GstClockTime start = gst_util_get_timestamp ();
+  GstBuffer *out = gemma4_frame_buffer_new (self->converter, frame->buffer, frame->number,
+      specs, &self->allocation, &error);
+  GST_OBJECT_LOCK (self);
+  self->busy_ns += gst_util_get_timestamp () - start;
+  GST_OBJECT_UNLOCK (self);
+  if (!out)
+    fail (self, &error);
+  return out;
+}
+
+GstFlowReturn
+gemma4_video_flow_next (GstGemma4VideoConv *self, GstBuffer **out)
+{
+  *out = NULL;
+  if (!self->chosen.buffer)
+    return GST_FLOW_OK;
+  *out = convert (self, &self->chosen, self->specs);
+  set_frame (&self->chosen, NULL, 0);
+  if (!*out)
+    return GST_FLOW_ERROR;
+  count_selected (self);
+  return GST_FLOW_OK;
+}
+
+void
+gemma4_video_flow_settle (GstGemma4VideoConv *self)
+{
+  if (!self->held.buffer || self->held.converted)
+    return;
+  GstBuffer *tensors = convert (self, &self->held, self->specs);
+  set_frame (&self->held, tensors, self->held.number);
+  self->held.converted = TRUE;
+}
+
+static GstFlowReturn
+keep (GstGemma4VideoConv *self, const Gemma4NumberedFrame *frame, gboolean halve)
+{
+  for (guint place = 1; halve && place < self->kept->len; place++)
+    g_ptr_array_remove_index (self->kept, place);
+
+  Gemma4TensorSpec specs[2] = { self->specs[0], self->specs[1] };
+  specs[0].dtype = GEMMA4_UINT8;
+  GstBuffer *buffer = convert (self, frame, specs);
+  if (!buffer)
+    return GST_FLOW_ERROR;
+  g_ptr_array_add (self->kept, buffer);
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+push_kept (GstGemma4VideoConv *self, guint64 place)
+{
+  GstBuffer *buffer = g_ptr_array_index (self->kept, place);
+  Gemma4Error error = { 0 };
+  if (self->specs[0].dtype == GEMMA4_UINT8)
+    gst_buffer_ref (buffer);
+  else if (!(buffer = gemma4_frame_buffer_widen (buffer, self->specs, &self->allocation,
+              &error)))
+    return fail (self, &error);
+  count_selected (self);
+  return gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer);
+}
+
+static GstFlowReturn
+push_held (GstGemma4VideoConv *self)
+{
+  GstBuffer *buffer = convert (self, &self->held, self->specs);
+  if (!buffer)
+    return GST_FLOW_ERROR;
+  count_selected (self);
+  return gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer);
+}
+
+static void
+resolve_clip (GstGemma4VideoConv *self, GstClockTime length_ns, Gemma4SelectParams *params)
+{
+  gint fps_n = GST_VIDEO_INFO_FPS_N (&self->info), fps_d = GST_VIDEO_INFO_FPS_D (&self->info);
+  params->total = self->active.total_frames;
+  if (!params->total && !length_ns) {
+    params->rule = GEMMA4_SELECT_THINNED;
+  } else if (!params->total && fps_n == 0) {
+    params->rule = GEMMA4_SELECT_TIME;
+    params->start_ns = GST_BASE_TRANSFORM (self)->segment.start;
+    params->duration_ns = length_ns;
+  } else {
+    params->rule = GEMMA4_SELECT_INDEX;
+    if (!params->total)
+      params->total = MAX (gst_util_uint64_scale_round (length_ns, fps_n,
+              fps_d * GST_SECOND), 1);
+  }
+}
+
+static void
+start_selection (GstGemma4VideoConv *self)
+{
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
+  const Gemma4VideoSettings *set = &self->active;
+  GstClockTime length_ns = gemma4_upstream_length (trans->sinkpad, &trans->segment);
+  gboolean length_known = set->total_frames || length_ns;
+  Gemma4Sampling sampling = set->sampling;
+  if (sampling == GEMMA4_SAMPLING_AUTO) {
+    if (self->role == GEMMA4_ROLE_IMAGE)
+      sampling = GEMMA4_SAMPLING_ALL;
+    else if (self->role == GEMMA4_ROLE_CLIP || (self->role != GEMMA4_ROLE_STREAM
+            && length_known && !gemma4_upstream_is_live (trans->sinkpad)))
+      sampling = GEMMA4_SAMPLING_UNIFORM;
+    else
+      sampling = GEMMA4_SAMPLING_RATE;
+  }
+
+  Gemma4SelectParams params = {
+    .rule = sampling == GEMMA4_SAMPLING_ALL ? GEMMA4_SELECT_ALL : GEMMA4_SELECT_RATE,
+    .target = self->target,
+    .n_frames = set->num_frames,
+    .rate_n = set->sample_rate[0],
+    .rate_d = set->sample_rate[1],
+  };
+  if (sampling == GEMMA4_SAMPLING_UNIFORM)
+    resolve_clip (self, length_ns, &params);
+  GST_DEBUG_OBJECT (self, "role %s, rule %d, %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+      " frames", gemma4_role_name (self->role), params.rule, params.n_frames, params.total);
+  gemma4_select_start (&self->select, &params);
+  self->selecting = TRUE;
+}
+
+static void
+post_summary (GstGemma4VideoConv *self, gboolean estimated)
+{
+  const Gemma4Select *select = &self->select;
+  gboolean counted = select->params.rule == GEMMA4_SELECT_INDEX;
+  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self),
+          gst_structure_new ("gemma4-video", "frames-seen", G_TYPE_UINT64, select->n_seen,
+              "frames-selected", G_TYPE_UINT64, self->n_taken,
+              "total", G_TYPE_UINT64, counted ? select->params.total : select->n_seen,
+              "estimated", G_TYPE_BOOLEAN, estimated, NULL)));
+}
+
+void
+gemma4_video_flow_finish (GstGemma4VideoConv *self)
+{
+  if (!self->selecting)
+    return;
+  GstFlowReturn ret = GST_FLOW_OK;
+  gboolean estimated;
+  if (gemma4_select_end (&self->select, &estimated) && self->held.buffer)
+    ret = push_held (self);
+  guint64 n_chosen = self->kept->len ? gemma4_select_n_chosen (&self->select) : 0;
+  for (guint64 i = 0; i < n_chosen && ret == GST_FLOW_OK; i++)
+    ret = push_kept (self, gemma4_select_kept_place (&self->select, i, self->kept->len));
+  if (self->active.post_messages)
+    post_summary (self, estimated);
+  gemma4_video_flow_reset (self);
+}
+
+static GstClockTime
+frame_time (const GstGemma4VideoConv *self, const Gemma4NumberedFrame *frame)
+{
+  if (GST_BUFFER_PTS_IS_VALID (frame->buffer))
+    return GST_BUFFER_PTS (frame->buffer);
+  gint fps_n = GST_VIDEO_INFO_FPS_N (&self->info), fps_d = GST_VIDEO_INFO_FPS_D (&self->info);
+  guint64 number = GST_BUFFER_OFFSET_IS_VALID (frame->buffer)
+      ? GST_BUFFER_OFFSET (frame->buffer) : frame->number;
+  return fps_n ? gst_util_uint64_scale (number, fps_d * GST_SECOND, fps_n)
+      : gst_util_uint64_scale (number, GST_SECOND, ASSUMED_FPS);
+}
+
+static void
+push_gap (GstGemma4VideoConv *self, GstBuffer *frame)
+{
+  if (GST_BUFFER_PTS_IS_VALID (frame))
+    gst_pad_push_event (GST_BASE_TRANSFORM_SRC_PAD (self),
+        gst_event_new_gap (GST_BUFFER_PTS (frame), GST_BUFFER_DURATION (frame)));
+}
+
+GstFlowReturn
+gemma4_video_flow_push (GstGemma4VideoConv *self, GstBuffer *buffer)
+{
+  if (!self->selecting)
+    start_selection (self);
+  count (self, &self->n_seen);
+
+  GstFlowReturn ret = GST_FLOW_OK;
+  Gemma4NumberedFrame frame = {.buffer = buffer,.number = self->select.n_seen };
+  Gemma4Verdict verdict = gemma4_select_frame (&self->select, frame_time (self, &frame),
+      GST_BUFFER_DURATION (frame.buffer));
+  Gemma4NumberedFrame held = self->held;
+  self->held = (Gemma4NumberedFrame) { 0 };
+  switch (verdict) {
+    case GEMMA4_SELECT_TAKE:
+      set_frame (&self->chosen, g_steal_pointer (&frame.buffer), frame.number);
+      break;
+    case GEMMA4_SELECT_TAKE_HELD:
+      self->chosen = held;
+      held.buffer = NULL;
+      /* FALLTHROUGH */
+    case GEMMA4_SELECT_HOLD:
+      set_frame (&self->held, g_steal_pointer (&frame.buffer), frame.number);
+      break;
+    case GEMMA4_SELECT_KEEP:
+    case GEMMA4_SELECT_KEEP_HALVED:
+      ret = keep (self, &frame, verdict == GEMMA4_SELECT_KEEP_HALVED);
+      break;
+    case GEMMA4_SELECT_PASS:
+      if (self->select.params.rule == GEMMA4_SELECT_RATE)
+        push_gap (self, frame.buffer);
+      break;
+  }
+  g_clear_pointer (&held.buffer, gst_buffer_unref);
+  g_clear_pointer (&frame.buffer, gst_buffer_unref);
+  return ret;
+}

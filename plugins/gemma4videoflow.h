@@ -1,0 +1,28 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The stream of gemma4videoconv: frames go in, the chosen ones come out as buffers
+ * of tensors. Everything here runs under the stream lock. */
+
+#include "gstgemma4videoconv.h"
+
+/* Takes over @buffer, a frame inside the segment, and decides what becomes of it. */
+GstFlowReturn gemma4_video_flow_push (GstGemma4VideoConv * self, GstBuffer * buffer);
+
+/* The next buffer to send, or NULL in @out. */
+GstFlowReturn gemma4_video_flow_next (GstGemma4VideoConv * self, GstBuffer ** out);
+
+/* The clip has ended: sends what only its end decides, and begins afresh. */
+void gemma4_video_flow_finish (GstGemma4VideoConv * self);
+
+/* Forgets the clip, but not the caps. */
+void gemma4_video_flow_reset (GstGemma4VideoConv * self);
+
+/* The format of the frames is about to change: converts the held one while that
+ * can be done. */
+void gemma4_video_flow_settle (GstGemma4VideoConv * self);
+
+/* Begins the selection again with the next frame, under new rules; frames seen so
+ * far keep their numbers. */
+void gemma4_video_flow_restart (GstGemma4VideoConv * self);

@@ -1,0 +1,103 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gemma4videoprops.h"
+
+static GType
+sampling_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {GEMMA4_SAMPLING_AUTO, "As the packer's pad wants; without a packer uniform if "
+          "the source is not live and its length is known, else rate", "auto"},
+    {GEMMA4_SAMPLING_UNIFORM, "num-frames evenly spread over the clip", "uniform"},
+    {GEMMA4_SAMPLING_RATE, "sample-rate frames a second, by their time stamps", "rate"},
+    {GEMMA4_SAMPLING_ALL, "Every frame", "all"},
+    {0, NULL, NULL}
+  };
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstGemma4Sampling", values));
+  return type;
+}
+
+const Gemma4VideoSettings gemma4_video_defaults = {
+  .patch_size = 16,
+  .pooling_kernel_size = 3,
+  .num_frames = 32,
+  .sampling = GEMMA4_SAMPLING_AUTO,
+  .sample_rate = {1, 1},
+  .preset = (gchar *) GEMMA4_DEFAULT_PRESET,
+  .post_messages = TRUE,
+};
+
+#define FIELD(member) GEMMA4_FIELD (Gemma4VideoSettings, member)
+
+static const Gemma4Prop props[] = {
+  {"max-soft-tokens", GEMMA4_PROP_UINT, FIELD (max_soft_tokens), 0, 0, G_MAXUINT, NULL,
+        "Most soft tokens that a frame may become: 70, 140, 280, 560 or 1120; "
+        "0 = 280 for images, 70 for video"},
+  {"patch-size", GEMMA4_PROP_UINT, FIELD (patch_size), 0, 1, 64, NULL,
+        "Side of a patch in pixels"},
+  {"pooling-kernel-size", GEMMA4_PROP_UINT, FIELD (pooling_kernel_size), 0, 1, 8, NULL,
+        "Patches a side that the model pools into one soft token"},
+  {"num-frames", GEMMA4_PROP_UINT, FIELD (num_frames), 0, 1, 1024, NULL,
+        "Frames taken of a clip with uniform sampling; a shorter clip gives all it has"},
+  {"total-frames", GEMMA4_PROP_UINT64, FIELD (total_frames), 0, 0, 0x1p64, NULL,
+        "Frames in the whole clip, for uniform sampling; "
+        "0 = ask: length of the segment, else duration, times frame rate"},
+  {"sampling", GEMMA4_PROP_ENUM, FIELD (sampling), 0, 0, 0, sampling_get_type,
+        "Which frames are taken"},
+  {"sample-rate", GEMMA4_PROP_FRACTION, FIELD (sample_rate), 0, 0, 1000, NULL,
+        "Frames a second with rate sampling, above 0: the first frame at or after every "
+        "point of a grid that begins with the first frame"},
+  {"preset", GEMMA4_PROP_STRING, FIELD (preset), 0, 0, 0, NULL,
+        "Model whose published settings are used where no property is set, such as "
+        "gemma4_instruct_4b; if this is not set, the packer's"},
+  {"post-messages", GEMMA4_PROP_BOOLEAN, FIELD (post_messages), 0, 0, 0, NULL,
+        "Post an element message gemma4-video (frames-seen, frames-selected, total, "
+        "estimated) at the end of the stream"},
+};
+
+const Gemma4PropTable gemma4_video_props = { props, G_N_ELEMENTS (props) };
+
+gboolean
+gemma4_video_settings_check (const Gemma4VideoSettings *settings, Gemma4Error *error)
+{
+  if (settings->max_soft_tokens
+      && gemma4_check_soft_tokens (settings->max_soft_tokens, error) != GEMMA4_OK)
+    return FALSE;
+  if (settings->sample_rate[0] > 0)
+    return TRUE;
+  g_snprintf (error->text, sizeof error->text, "sample-rate is %d/%d frames a second; "
+      "it must be above 0", settings->sample_rate[0], settings->sample_rate[1]);
+  return FALSE;
+}
+
+gboolean
+gemma4_video_params (const Gemma4VideoSettings *settings, guint64 user_set,
+    const gchar *preset_name, Gemma4Role role, Gemma4VisionParams *params,
+    Gemma4Error *error)
+{
+  const Gemma4Preset *preset;
+  if (gemma4_preset_find (preset_name ? preset_name : settings->preset, &preset, error)
+      != GEMMA4_OK)
+    return FALSE;
+
+  gboolean image = role == GEMMA4_ROLE_IMAGE;
+  const Gemma4VisionParams *vision = image ? preset->image : preset->video;
+  if (!vision) {
+    g_snprintf (error->text, sizeof error->text, "preset %s takes no %s; choose one that "
+        "does, such as " GEMMA4_DEFAULT_PRESET, preset->name, image ? "images" : "video");
+    return FALSE;
+  }
+
+  const Gemma4PropTable *table = &gemma4_video_props;
+  *params = *vision;
+  if (settings->max_soft_tokens)
+    params->max_soft_tokens = settings->max_soft_tokens;
+  if (gemma4_props_is_set (table, "patch-size", user_set))
+    params->patch_size_px = settings->patch_size;
+  if (gemma4_props_is_set (table, "pooling-kernel-size", user_set))
+    params->pooling_kernel_size = settings->pooling_kernel_size;
+  return TRUE;
+}

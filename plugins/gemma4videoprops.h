@@ -1,0 +1,43 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the properties of gemma4videoconv set, and what follows from them. */
+
+#include "gemma4props.h"
+#include "gemma4tensors.h"
+
+typedef enum
+{
+  GEMMA4_SAMPLING_AUTO,
+  GEMMA4_SAMPLING_UNIFORM,
+  GEMMA4_SAMPLING_RATE,
+  GEMMA4_SAMPLING_ALL,
+} Gemma4Sampling;
+
+typedef struct
+{
+  guint max_soft_tokens;        /* 0: as the role wants */
+  guint patch_size;
+  guint pooling_kernel_size;
+  guint num_frames;
+  guint64 total_frames;         /* 0: ask */
+  Gemma4Sampling sampling;
+  gint sample_rate[2];          /* frames a second */
+  gchar *preset;
+  gboolean post_messages;
+} Gemma4VideoSettings;
+
+extern const Gemma4PropTable gemma4_video_props;
+extern const Gemma4VideoSettings gemma4_video_defaults;
+
+/* Whether the settings are ones that the models know; a sentence in @error if not. */
+gboolean gemma4_video_settings_check (const Gemma4VideoSettings * settings,
+    Gemma4Error * error);
+
+/* How pictures of @role are cut into patches: as the user set it, else as the
+ * preset called @preset has it (NULL: the one in @settings). Returns FALSE, with a
+ * sentence in @error, if there is no such preset or it does not see. */
+gboolean gemma4_video_params (const Gemma4VideoSettings * settings, guint64 user_set,
+    const gchar * preset, Gemma4Role role, Gemma4VisionParams * params,
+    Gemma4Error * error);

@@ -1,0 +1,330 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/**
+ * SECTION:element-gemma4audioconv
+ * @title: gemma4audioconv
+ *
+ * Turns sound into rows of a log-mel spectrogram, as Gemma 4 models hear it, and
+ * a mask that tells which rows stand for sound. Buffers hold frames-per-buffer
+ * rows and leave as soon as their last sample is there; PTS and DURATION are
+ * those of the samples from the first row on, OFFSET is the number of the first
+ * row. At EOS the rows that still hear the tail follow, masked, with a DURATION
+ * that counts real samples only.
+ *
+ * Timestamps within 40 ms of the sample count are jitter. Beyond it, what is
+ * missing becomes silence and what was there before is dropped, and the next
+ * buffer carries DISCONT. GAP events and GAP buffers are silence.
+ *
+ * ## Example pipeline
+ * |[
+ * gst-launch-1.0 filesrc location=speech.wav ! wavparse ! audioconvert !
+ *   audioresample quality=10 ! gemma4audioconv ! fakesink dump=true
+ * ]|
+ */
+
+#include "gemma4audioconv-private.h"
+
+#include "gemma4timing.h"
+
+GST_DEBUG_CATEGORY (gemma4_audio_conv_debug);
+#define GST_CAT_DEFAULT gemma4_audio_conv_debug
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS (GST_AUDIO_CAPS_MAKE ("{ " GST_AUDIO_NE (F32) ", " GST_AUDIO_NE (S16)
+            " }") ", layout=(string)interleaved"));
+
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS ("other/tensors, format=(string)static, num_tensors=(int)2, "
+        "types=(string)\"float32,int32\", names=(string)\"" GEMMA4_NAMES_AUDIO "\", "
+        "framerate=(fraction)0/1, target=(string){ kerashub, transformers }"));
+
+G_DEFINE_TYPE_WITH_CODE (GstGemma4AudioConv, gst_gemma4_audio_conv, GST_TYPE_BASE_TRANSFORM,
+    GST_DEBUG_CATEGORY_INIT (gemma4_audio_conv_debug, "gemma4audioconv", 0,
+        "Gemma 4 audio converter"));
+GST_ELEMENT_REGISTER_DEFINE (gemma4audioconv, "gemma4audioconv", GST_RANK_NONE,
+    GST_TYPE_GEMMA4_AUDIO_CONV);
+
+#define PARENT GST_BASE_TRANSFORM_CLASS (gst_gemma4_audio_conv_parent_class)
+
+void
+gemma4_audio_conv_update_latency (GstGemma4AudioConv *self,
+    const Gemma4LogMelParams *params)
+{
+  guint64 n_samples = gemma4_mel_chunk_latency (params, self->settings.frames_per_buffer);
+  GstClockTime latency = gst_util_uint64_scale_ceil (n_samples, GST_SECOND,
+      params->sampling_rate_hz);
+
+  GST_OBJECT_LOCK (self);
+  gboolean changed = self->latency != latency;
+  self->latency = latency;
+  GST_OBJECT_UNLOCK (self);
+  if (changed)
+    gst_element_post_message (GST_ELEMENT (self),
+        gst_message_new_latency (GST_OBJECT (self)));
+}
+
+static gboolean
+start (GstBaseTransform *trans)
+{
+  GstGemma4AudioConv *self = GST_GEMMA4_AUDIO_CONV (trans);
+  Gemma4LogMelParams params;
+  Gemma4Error error;
+  if (!gemma4_audio_conv_resolve (self, NULL, &params, &error)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error.text), (NULL));
+    return FALSE;
+  }
+  GST_OBJECT_LOCK (self);
+  self->started = TRUE;
+  self->busy = 0;
+  GST_OBJECT_UNLOCK (self);
+  self->refused = self->warned = FALSE;
+  self->discont = TRUE;
+  gemma4_audio_conv_update_latency (self, &params);
+  return TRUE;
+}
+
+static gboolean
+stop (GstBaseTransform *trans)
+{
+  GstGemma4AudioConv *self = GST_GEMMA4_AUDIO_CONV (trans);
+  gemma4_mel_chunk_clear (&self->chunk);
+  gemma4_audio_time_clear (&self->time);
+  gemma4_allocation_clear (&self->allocation);
+  GST_OBJECT_LOCK (self);
+  self->started = FALSE;
+  GST_OBJECT_UNLOCK (self);
+  return TRUE;
+}
+
+static gboolean
+accept_caps (GstBaseTransform *trans, GstPadDirection direction, GstCaps *caps)
+{
+  if (direction != GST_PAD_SINK)
+    return PARENT->accept_caps (trans, direction, caps);
+  g_autoptr (GstCaps) all = gst_pad_get_pad_template_caps (GST_BASE_TRANSFORM_SINK_PAD (trans));
+  return gst_caps_can_intersect (caps, all);
+}
+
+/* Only the allocator and its parameters are of use: sizes never change, and a
+ * pool cannot give buffers of two memories. */
+static gboolean
+decide_allocation (GstBaseTransform *trans, GstQuery *query)
+{
+  gemma4_allocation_from_query (&GST_GEMMA4_AUDIO_CONV (trans)->allocation, query);
+  while (gst_query_get_n_allocation_pools (query) > 0)
+    gst_query_remove_nth_allocation_pool (query, 0);
+  return TRUE;
+}
+
+/* GstBaseTransform asks for an allocator only where there is this function. */
+static GstFlowReturn
+transform (GstBaseTransform *trans, GstBuffer *inbuf, GstBuffer *outbuf)
+{
+  return GST_FLOW_NOT_SUPPORTED;
+}
+
+static GstFlowReturn
+generate_output (GstBaseTransform *trans, GstBuffer **outbuf)
+{
+  GstBuffer *buffer = g_steal_pointer (&trans->queued_buf);
+  *outbuf = NULL;
+  if (!buffer)
+    return GST_FLOW_OK;
+  return gemma4_audio_conv_take_buffer (GST_GEMMA4_AUDIO_CONV (trans), buffer);
+}
+
+/* Whether @next maps the times to come as @segment does: an update. */
+static gboolean
+is_update (const GstSegment *segment, const GstSegment *next)
+{
+  guint64 time = segment->position;
+  return segment->format == next->format && segment->rate == next->rate
+      && gst_segment_to_running_time (segment, GST_FORMAT_TIME, time)
+      == gst_segment_to_running_time (next, GST_FORMAT_TIME, time)
+      && gst_segment_to_stream_time (segment, GST_FORMAT_TIME, time)
+      == gst_segment_to_stream_time (next, GST_FORMAT_TIME, time);
+}
+
+static gboolean
+segment_event (GstGemma4AudioConv *self, GstEvent *event)
+{
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
+  GstSegment segment;
+  gst_event_copy_segment (event, &segment);
+  if (segment.rate < 0.0) {
+    GST_ELEMENT_ERROR (self, STREAM, NOT_IMPLEMENTED, ("Sound cannot be heard backwards: the "
+            "playback rate is %g, seek with one above 0.", segment.rate), (NULL));
+    gst_event_unref (event);
+    return FALSE;
+  }
+  if (segment.format != GST_FORMAT_TIME) {
+    /* Bytes of a raw source: time begins with the first sample. */
+    guint32 seqnum = gst_event_get_seqnum (event);
+    gst_segment_init (&segment, GST_FORMAT_TIME);
+    gst_event_unref (event);
+    event = gst_event_new_segment (&segment);
+    gst_event_set_seqnum (event, seqnum);
+  }
+  if (!is_update (&trans->segment, &segment))
+    gemma4_audio_conv_drain (self);
+  return PARENT->sink_event (trans, event);
+}
+
+/* Silence takes the place of the event, once there are caps. */
+static gboolean
+gap_event (GstGemma4AudioConv *self, GstEvent *event)
+{
+  GstClockTime pts, duration;
+  if (!self->chunk.logmel || GST_BASE_TRANSFORM (self)->segment.format != GST_FORMAT_TIME)
+    return PARENT->sink_event (GST_BASE_TRANSFORM (self), event);
+  gst_event_parse_gap (event, &pts, &duration);
+  gst_event_unref (event);
+  return gemma4_audio_conv_take_gap (self, pts, duration) == GST_FLOW_OK;
+}
+
+static gboolean
+sink_event (GstBaseTransform *trans, GstEvent *event)
+{
+  GstGemma4AudioConv *self = GST_GEMMA4_AUDIO_CONV (trans);
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_STREAM_START:
+      gemma4_audio_conv_drain (self);
+      self->warned = FALSE;
+      break;
+    case GST_EVENT_EOS:
+    case GST_EVENT_SEGMENT_DONE:
+      gemma4_audio_conv_drain (self);
+      break;
+    case GST_EVENT_FLUSH_STOP:
+      gemma4_audio_conv_reset (self);
+      break;
+    case GST_EVENT_SEGMENT:
+      return segment_event (self, event);
+    case GST_EVENT_GAP:
+      return gap_event (self, event);
+    default:
+      break;
+  }
+  return PARENT->sink_event (trans, event);
+}
+
+/* A late sink must not make a decoder skip sound. */
+static gboolean
+src_event (GstBaseTransform *trans, GstEvent *event)
+{
+  if (GST_EVENT_TYPE (event) != GST_EVENT_QOS)
+    return PARENT->src_event (trans, event);
+  gst_event_unref (event);
+  return TRUE;
+}
+
+static gboolean
+latency_query (GstGemma4AudioConv *self, GstQuery *query)
+{
+  if (!gst_pad_peer_query (GST_BASE_TRANSFORM_SINK_PAD (self), query))
+    return FALSE;
+  gboolean live;
+  GstClockTime min, max;
+  gst_query_parse_latency (query, &live, &min, &max);
+  GST_OBJECT_LOCK (self);
+  GstClockTime latency = self->latency;
+  GST_OBJECT_UNLOCK (self);
+  min += latency;
+  if (GST_CLOCK_TIME_IS_VALID (max))
+    max += latency;
+  gst_query_set_latency (query, live, min, max);
+  return TRUE;
+}
+
+static gboolean
+query (GstBaseTransform *trans, GstPadDirection direction, GstQuery *query)
+{
+  GstGemma4AudioConv *self = GST_GEMMA4_AUDIO_CONV (trans);
+  if (direction == GST_PAD_SRC && GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)
+    return latency_query (self, query);
+  if (direction == GST_PAD_SRC && GST_QUERY_TYPE (query) == GST_QUERY_CUSTOM) {
+    GST_OBJECT_LOCK (self);
+    GstClockTime busy = self->busy;
+    GST_OBJECT_UNLOCK (self);
+    if (gemma4_timing_query_answer (query, GST_ELEMENT (self), busy))
+      return TRUE;
+  }
+  return PARENT->query (trans, direction, query);
+}
+
+static void
+set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  GstGemma4AudioConv *self = GST_GEMMA4_AUDIO_CONV (object);
+  GST_OBJECT_LOCK (self);
+  gboolean started = self->started;
+  if (!started)
+    gemma4_props_set (&gemma4_audio_props, id, &self->settings, &self->user_set, value);
+  GST_OBJECT_UNLOCK (self);
+  if (started)
+    g_warning ("%s: %s can be set in the states NULL and READY only", GST_OBJECT_NAME (self),
+        pspec->name);
+}
+
+static void
+get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GstGemma4AudioConv *self = GST_GEMMA4_AUDIO_CONV (object);
+  GST_OBJECT_LOCK (self);
+  gemma4_props_get (&gemma4_audio_props, id, &self->settings, value);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+finalize (GObject *object)
+{
+  gemma4_props_clear (&gemma4_audio_props, &GST_GEMMA4_AUDIO_CONV (object)->settings);
+  G_OBJECT_CLASS (gst_gemma4_audio_conv_parent_class)->finalize (object);
+}
+
+static void
+gst_gemma4_audio_conv_class_init (GstGemma4AudioConvClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (klass);
+
+  object_class->set_property = set_property;
+  object_class->get_property = get_property;
+  object_class->finalize = finalize;
+  Gemma4AudioSettings defaults = gemma4_audio_settings_default ();
+  gemma4_props_install (object_class, &gemma4_audio_props, &defaults);
+
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class, "Gemma 4 audio converter",
+      "Filter/Converter/Audio", "Turns sound into the log-mel rows and mask that Gemma 4 "
+      "models hear, while it streams", "the gst-gemma4 authors");
+
+  trans_class->start = start;
+  trans_class->stop = stop;
+  trans_class->transform_caps = gemma4_audio_conv_transform_caps;
+  trans_class->fixate_caps = gemma4_audio_conv_fixate_caps;
+  trans_class->accept_caps = accept_caps;
+  trans_class->set_caps = gemma4_audio_conv_set_caps;
+  trans_class->decide_allocation = decide_allocation;
+  trans_class->transform = transform;
+  trans_class->generate_output = generate_output;
+  trans_class->sink_event = sink_event;
+  trans_class->src_event = src_event;
+  trans_class->query = query;
+}
+
+static void
+gst_gemma4_audio_conv_init (GstGemma4AudioConv *self)
+{
+  Gemma4AudioSettings defaults = gemma4_audio_settings_default ();
+  gemma4_props_copy (&gemma4_audio_props, &self->settings, &defaults);
+  gemma4_audio_time_clear (&self->time);
+  gemma4_allocation_clear (&self->allocation);
+  gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);
+  gst_base_transform_set_gap_aware (GST_BASE_TRANSFORM (self), TRUE);
+}

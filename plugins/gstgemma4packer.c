@@ -1,0 +1,396 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/**
+ * SECTION:element-gemma4packer
+ * @title: gemma4packer
+ *
+ * Merges what gemma4videoconv and gemma4audioconv make with a tokenized prompt
+ * into the input tensors of a Gemma 4 model: one buffer for every prompt.
+ *
+ * |[
+ * gst-launch-1.0 filesrc location=clip.webm ! matroskademux name=d \
+ *   d. ! queue ! vp8dec ! gemma4videoconv ! p.video_0 \
+ *   d. ! queue ! opusdec ! audioconvert ! audioresample quality=10 ! gemma4audioconv ! p.audio_0 \
+ *   gemma4packer name=p tokenizer=vocabulary.spm prompt="What do you see and hear?" \
+ *   ! safetensorsenc ! filesink location=clip.safetensors
+ * ]|
+ *
+ * Since: 0.1
+ */
+
+#include "gemma4packer.h"
+
+GST_DEBUG_CATEGORY (gst_gemma4_packer_debug);
+#define GST_CAT_DEFAULT gst_gemma4_packer_debug
+
+/* *INDENT-OFF* */
+#define MEDIA_TEMPLATE(name) \
+  GST_STATIC_PAD_TEMPLATE (name, GST_PAD_SINK, GST_PAD_REQUEST, \
+      GST_STATIC_CAPS (GEMMA4_TENSORS_CAPS))
+
+static GstStaticPadTemplate templates[] = {
+  [GEMMA4_PAD_IMAGE] = MEDIA_TEMPLATE ("image_%u"),
+  [GEMMA4_PAD_VIDEO] = MEDIA_TEMPLATE ("video_%u"),
+  [GEMMA4_PAD_AUDIO] = MEDIA_TEMPLATE ("audio_%u"),
+  [GEMMA4_PAD_PROMPT] = GST_STATIC_PAD_TEMPLATE ("prompt", GST_PAD_SINK,
+      GST_PAD_REQUEST, GST_STATIC_CAPS ("text/x-raw, format=(string)utf8")),
+};
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC,
+    GST_PAD_ALWAYS, GST_STATIC_CAPS (GEMMA4_TENSORS_CAPS));
+/* *INDENT-ON* */
+
+G_DEFINE_TYPE (GstGemma4Packer, gst_gemma4_packer, GST_TYPE_ELEMENT);
+GST_ELEMENT_REGISTER_DEFINE (gemma4packer, "gemma4packer", GST_RANK_NONE,
+    GST_TYPE_GEMMA4_PACKER);
+
+static gint
+compare_pads (gconstpointer a, gconstpointer b)
+{
+  const GstGemma4PackerPad *p = *(GstGemma4PackerPad * const *) a;
+  const GstGemma4PackerPad *q = *(GstGemma4PackerPad * const *) b;
+  if (p->kind != q->kind)
+    return p->kind < q->kind ? -1 : 1;
+  return p->number < q->number ? -1 : p->number > q->number;
+}
+
+static Gemma4PadKind
+template_kind (GstPadTemplate *templ)
+{
+  Gemma4PadKind kind = GEMMA4_PAD_IMAGE;
+  while (!g_str_equal (GST_PAD_TEMPLATE_NAME_TEMPLATE (templ),
+          templates[kind].name_template))
+    kind++;
+  return kind;
+}
+
+/* The name asked for, or the first free one of the template. */
+static gchar *
+pad_name (GstGemma4Packer *self, GstPadTemplate *templ, const gchar *wanted)
+{
+  const gchar *format = GST_PAD_TEMPLATE_NAME_TEMPLATE (templ);
+  const gchar *percent = strchr (format, '%');
+  if (wanted || !percent)
+    return g_strdup (wanted ? wanted : format);
+  for (guint n = 0;; n++) {
+    g_autofree gchar *name = g_strdup_printf ("%.*s%u", (gint) (percent - format),
+        format, n);
+    g_autoptr (GstPad) taken = gst_element_get_static_pad (GST_ELEMENT (self), name);
+    if (!taken)
+      return g_steal_pointer (&name);
+  }
+}
+
+static GstPad *
+request_new_pad (GstElement *element, GstPadTemplate *templ, const gchar *wanted,
+    const GstCaps *caps)
+{
+  GstGemma4Packer *self = GST_GEMMA4_PACKER (element);
+  g_autofree gchar *name = pad_name (self, templ, wanted);
+  const gchar *underscore = strrchr (name, '_');
+  GstGemma4PackerPad *pad = g_object_new (gst_gemma4_packer_pad_get_type (),
+      "name", name, "direction", GST_PAD_SINK, "template", templ, NULL);
+  pad->kind = template_kind (templ);
+  pad->number = underscore ? g_ascii_strtoull (underscore + 1, NULL, 10) : 0;
+  gemma4_packer_pad_setup (pad);
+
+  g_mutex_lock (&self->lock);
+  gboolean running = self->running;
+  pad->since_ns = gemma4_packer_now (self);
+  self->grace_us = 0;
+  if (running && !gemma4_packer_pad_make_store (self, pad)) {
+    g_mutex_unlock (&self->lock);
+    gst_object_unref (gst_object_ref_sink (pad));
+    return NULL;
+  }
+  g_ptr_array_add (self->pads, gst_object_ref_sink (pad));
+  g_ptr_array_sort (self->pads, compare_pads);
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+
+  gst_pad_set_active (GST_PAD (pad), running);
+  if (!gst_element_add_pad (element, GST_PAD (pad))) {
+    g_mutex_lock (&self->lock);
+    g_ptr_array_remove (self->pads, pad);
+    g_mutex_unlock (&self->lock);
+    return NULL;
+  }
+  return GST_PAD (pad);
+}
+
+static void
+release_pad (GstElement *element, GstPad *gstpad)
+{
+  GstGemma4Packer *self = GST_GEMMA4_PACKER (element);
+  GstGemma4PackerPad *pad = GST_GEMMA4_PACKER_PAD (gstpad);
+  g_mutex_lock (&self->lock);
+  pad->flushing = TRUE;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+
+  gst_object_ref (pad);
+  gst_pad_set_active (gstpad, FALSE);
+  gst_element_remove_pad (element, gstpad);
+  g_mutex_lock (&self->lock);
+  g_ptr_array_remove (self->pads, pad);
+  gboolean flushes = self->flush_pad == pad;
+  g_cond_broadcast (&self->cond);
+  gemma4_packer_unlock (self);
+  if (flushes)
+    gemma4_packer_end_flush (self, gst_event_new_flush_stop (TRUE));
+  gst_object_unref (pad);
+}
+
+static gboolean
+src_activate_mode (GstPad *pad, GstObject *parent, GstPadMode mode, gboolean active)
+{
+  GstGemma4Packer *self = GST_GEMMA4_PACKER (parent);
+  if (mode != GST_PAD_MODE_PUSH)
+    return FALSE;
+  g_mutex_lock (&self->lock);
+  self->active = active;
+  self->flush_pad = NULL;
+  self->flushing = TRUE;
+  gboolean ok = TRUE;
+  if (active) {
+    gemma4_packer_begin (self);
+    ok = gst_pad_start_task (pad, gemma4_packer_loop, pad, NULL);
+  }
+  g_cond_broadcast (&self->cond);
+  gemma4_packer_unlock (self);
+  return active ? ok : gst_pad_stop_task (pad);
+}
+
+/* Takes the properties over the preset's settings. */
+static gboolean
+resolve_settings (GstGemma4Packer *self)
+{
+  Gemma4Error error = { "" };
+  GST_OBJECT_LOCK (self);
+  g_autofree gchar *name = g_strdup (self->wanted.preset);
+  GST_OBJECT_UNLOCK (self);
+  if (gemma4_preset_find (name, &self->preset, &error) != GEMMA4_OK) {
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error.text), (NULL));
+    return FALSE;
+  }
+  Gemma4PackerSettings of_preset = gemma4_packer_settings_of (self->preset);
+  GST_OBJECT_LOCK (self);
+  gemma4_props_apply (&gemma4_packer_props, &self->wanted, &of_preset, self->user_set);
+  self->settings = of_preset;   /* what has no property is the preset's */
+  gemma4_props_copy (&gemma4_packer_props, &self->settings, &self->wanted);
+  GST_OBJECT_UNLOCK (self);
+  return TRUE;
+}
+
+static gboolean
+open_tokenizer (GstGemma4Packer *self)
+{
+  Gemma4Error error = { "" };
+  if (!self->settings.tokenizer) {
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+        ("No tokenizer given: set tokenizer= to the checkpoint's SentencePiece model, such "
+            "as vocabulary.spm or tokenizer.model."), (NULL));
+    return FALSE;
+  }
+  if (gemma4_tokenizer_open (self->settings.tokenizer, &self->tokenizer, &error)
+      != GEMMA4_OK) {
+    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ, ("%s", error.text), (NULL));
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+has_pad (GstGemma4Packer *self, Gemma4PadKind kind)
+{
+  for (guint i = 0; i < self->pads->len; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    if (pad->kind == kind)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+check_pads (GstGemma4Packer *self)
+{
+  if (gemma4_packer_trigger (self) != GEMMA4_TRIGGER_PROMPT && !self->settings.prompt
+      && !has_pad (self, GEMMA4_PAD_PROMPT)) {
+    gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
+        "No prompt given: set prompt= or link text/x-raw to the prompt pad.");
+    return FALSE;
+  }
+  if (has_pad (self, GEMMA4_PAD_AUDIO) && !self->preset->audio) {
+    gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
+        "preset %s does not hear: remove the audio pads, or choose one of gemma4_2b, "
+        "gemma4_instruct_2b, gemma4_4b, gemma4_instruct_4b.", self->preset->name);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+make_stores (GstGemma4Packer *self)
+{
+  for (guint i = 0; i < self->pads->len; i++) {
+    if (!gemma4_packer_pad_make_store (self, g_ptr_array_index (self->pads, i))) {
+      gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT,
+          NULL, "There is no memory for the stores of the pads.");
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+static void
+stop (GstGemma4Packer *self)
+{
+  g_mutex_lock (&self->lock);
+  self->running = FALSE;
+  gemma4_packer_disarm (self);
+  gemma4_packer_forget_cuts (self, FALSE);
+  for (guint i = 0; i < self->pads->len; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    gemma4_packer_pad_reset (pad);
+    pad->started = pad->live = pad->flushing = FALSE;
+    pad->since_ns = 0;
+    pad->n_specs = 0;
+  }
+  gemma4_packer_unlock (self);
+  g_clear_pointer (&self->tokenizer, gemma4_tokenizer_free);
+  gemma4_props_clear (&gemma4_packer_props, &self->settings);
+  gst_caps_replace (&self->caps, NULL);
+  gemma4_allocation_clear (&self->allocation);
+  self->sent_stream_start = FALSE;
+}
+
+static gboolean
+start (GstGemma4Packer *self)
+{
+  self->started_us = g_get_monotonic_time ();
+  if (!resolve_settings (self) || !open_tokenizer (self))
+    return FALSE;
+  g_mutex_lock (&self->lock);
+  self->running = check_pads (self) && make_stores (self);
+  gboolean running = self->running;
+  gemma4_packer_unlock (self);
+  return running;
+}
+
+/* Only while playing can deadlines be told. */
+static void
+set_playing (GstGemma4Packer *self, gboolean playing)
+{
+  g_mutex_lock (&self->lock);
+  self->playing = playing;
+  gemma4_packer_disarm (self);
+  g_cond_broadcast (&self->cond);
+  gemma4_packer_unlock (self);
+}
+
+static GstStateChangeReturn
+change_state (GstElement *element, GstStateChange transition)
+{
+  GstGemma4Packer *self = GST_GEMMA4_PACKER (element);
+
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !start (self)) {
+    stop (self);
+    return GST_STATE_CHANGE_FAILURE;
+  }
+  if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
+    set_playing (self, FALSE);
+  GstStateChangeReturn ret =
+      GST_ELEMENT_CLASS (gst_gemma4_packer_parent_class)->change_state (element,
+      transition);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING
+      && ret != GST_STATE_CHANGE_FAILURE)
+    set_playing (self, TRUE);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
+      || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
+          && ret == GST_STATE_CHANGE_FAILURE))
+    stop (self);
+  return ret;
+}
+
+static void
+set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  GstGemma4Packer *self = GST_GEMMA4_PACKER (object);
+  GST_OBJECT_LOCK (self);
+  gemma4_props_set (&gemma4_packer_props, id, &self->wanted, &self->user_set, value);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GstGemma4Packer *self = GST_GEMMA4_PACKER (object);
+  GST_OBJECT_LOCK (self);
+  gemma4_props_get (&gemma4_packer_props, id, &self->wanted, value);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+finalize (GObject *object)
+{
+  GstGemma4Packer *self = GST_GEMMA4_PACKER (object);
+  gemma4_props_clear (&gemma4_packer_props, &self->wanted);
+  g_ptr_array_unref (self->pads);
+  gemma4_allocation_clear (&self->allocation);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->cond);
+  G_OBJECT_CLASS (gst_gemma4_packer_parent_class)->finalize (object);
+}
+
+static Gemma4PackerSettings
+default_settings (void)
+{
+  const Gemma4Preset *preset;
+  if (gemma4_preset_find (NULL, &preset, NULL) != GEMMA4_OK)
+    g_assert_not_reached ();
+  return gemma4_packer_settings_of (preset);
+}
+
+static void
+gst_gemma4_packer_init (GstGemma4Packer *self)
+{
+  self->wanted = default_settings ();
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
+  g_queue_init (&self->cuts);
+  g_queue_init (&self->notes);
+  self->pads = g_ptr_array_new_with_free_func (gst_object_unref);
+  gemma4_allocation_clear (&self->allocation);
+
+  self->srcpad = gst_pad_new_from_static_template (&src_template, "src");
+  gst_pad_set_query_function (self->srcpad, gemma4_packer_src_query);
+  gst_pad_set_event_function (self->srcpad, gemma4_packer_src_event);
+  gst_pad_set_activatemode_function (self->srcpad, src_activate_mode);
+  gst_element_add_pad (GST_ELEMENT (self), self->srcpad);
+}
+
+static void
+gst_gemma4_packer_class_init (GstGemma4PackerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  Gemma4PackerSettings defaults = default_settings ();
+
+  object_class->set_property = set_property;
+  object_class->get_property = get_property;
+  object_class->finalize = finalize;
+  gemma4_props_install (object_class, &gemma4_packer_props, &defaults);
+
+  element_class->change_state = change_state;
+  element_class->request_new_pad = request_new_pad;
+  element_class->release_pad = release_pad;
+  for (guint i = 0; i < G_N_ELEMENTS (templates); i++)
+    gst_element_class_add_static_pad_template_with_gtype (element_class, &templates[i],
+        gst_gemma4_packer_pad_get_type ());
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class, "Gemma 4 prompt packer",
+      "Muxer/Tensor", "Merges pictures, video, sound and a prompt into the input tensors "
+      "of a Gemma 4 model", "the gst-gemma4 authors");
+  GST_DEBUG_CATEGORY_INIT (gst_gemma4_packer_debug, "gemma4packer", 0,
+      "Gemma 4 prompt packer");
+}

@@ -1,0 +1,394 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/**
+ * SECTION:element-gemma4videoconv
+ *
+ * Chooses frames of a video and cuts them into the patches that Gemma 4 models
+ * take: for each frame one buffer with `pixel_values` [P, 768] and
+ * `pixel_position_ids` [P, 2], with the frame's own PTS, DURATION and OFFSET.
+ *
+ * Frames without a PTS count as shown at (OFFSET, else their number) / (frame rate of
+ * the caps, else 24); their PTS stays unset, and OFFSET is their number.
+ *
+ * |[
+ * gst-launch-1.0 filesrc location=cat.jpg ! jpegdec ! gemma4videoconv max-soft-tokens=280 ! fakesink
+ * ]|
+ */
+
+#include "gstgemma4videoconv.h"
+
+#include "gemma4timing.h"
+#include "gemma4videocaps.h"
+#include "gemma4videoflow.h"
+
+GST_DEBUG_CATEGORY (gemma4videoconv_debug);
+#define GST_CAT_DEFAULT gemma4videoconv_debug
+
+enum
+{
+  PROP_N_SEEN = 64,
+  PROP_N_SELECTED,
+};
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GEMMA4_VIDEO_SINK_CAPS));
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GEMMA4_VIDEO_SRC_CAPS));
+
+G_DEFINE_TYPE (GstGemma4VideoConv, gst_gemma4_video_conv, GST_TYPE_BASE_TRANSFORM);
+GST_ELEMENT_REGISTER_DEFINE (gemma4videoconv, "gemma4videoconv", GST_RANK_NONE,
+    gst_gemma4_video_conv_get_type ());
+
+#define parent_class \
+  GST_BASE_TRANSFORM_CLASS (gst_gemma4_video_conv_parent_class)
+
+static GstFlowReturn
+generate_output (GstBaseTransform *trans, GstBuffer **out)
+{
+  return gemma4_video_flow_next (GST_GEMMA4_VIDEO_CONV (trans), out);
+}
+
+/* Without this function the base class believes that the element works in place,
+ * and asks nobody for an allocator. */
+static GstFlowReturn
+transform (GstBaseTransform *trans, GstBuffer *in, GstBuffer *out)
+{
+  GstGemma4VideoConv *self = GST_GEMMA4_VIDEO_CONV (trans);
+  Gemma4Error error = { 0 };
+  if (gemma4_frame_buffer_fill (self->converter, in, out, self->specs, &error))
+    return GST_FLOW_OK;
+  GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", error.text), (NULL));
+  return GST_FLOW_ERROR;
+}
+
+/* Cuts the times of @frame to the segment; FALSE if it lies outside. */
+static gboolean
+clip_to_segment (const GstSegment *segment, GstBuffer **frame)
+{
+  GstClockTime pts = GST_BUFFER_PTS (*frame), duration = GST_BUFFER_DURATION (*frame);
+  if (segment->format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID (pts))
+    return TRUE;
+  GstClockTime end = GST_CLOCK_TIME_IS_VALID (duration) ? pts + duration : pts;
+  guint64 from, to;
+  if (!gst_segment_clip (segment, GST_FORMAT_TIME, pts, end, &from, &to))
+    return FALSE;
+  if (from != pts || to != end) {
+    *frame = gst_buffer_make_writable (*frame);
+    GST_BUFFER_PTS (*frame) = from;
+    if (GST_CLOCK_TIME_IS_VALID (duration))
+      GST_BUFFER_DURATION (*frame) = to - from;
+  }
+  return TRUE;
+}
+
+static GstFlowReturn
+submit_input_buffer (GstBaseTransform *trans, gboolean discont, GstBuffer *in)
+{
+  GstGemma4VideoConv *self = GST_GEMMA4_VIDEO_CONV (trans);
+  GstFlowReturn ret = parent_class->submit_input_buffer (trans, discont, in);
+  if (ret != GST_FLOW_OK)
+    return ret;
+
+  g_autoptr (GstBuffer) frame = g_steal_pointer (&trans->queued_buf);
+  if (trans->segment.rate < 0) {
+    GST_ELEMENT_ERROR (self, STREAM, NOT_IMPLEMENTED, ("Frames cannot be chosen while "
+            "the video plays backwards; seek with a rate above 0."), (NULL));
+    return GST_FLOW_ERROR;
+  }
+  if (!clip_to_segment (&trans->segment, &frame))
+    return GST_FLOW_OK;
+  return gemma4_video_flow_push (self, g_steal_pointer (&frame));
+}
+
+/* Whether times mean after @to what they meant in @from. */
+static gboolean
+continues (const GstSegment *from, const GstSegment *to)
+{
+  if (from->format != GST_FORMAT_TIME || to->format != GST_FORMAT_TIME
+      || from->rate != to->rate)
+    return FALSE;
+  GstClockTime pts = MAX (from->start, to->start);
+  GstClockTime before = gst_segment_to_running_time (from, GST_FORMAT_TIME, pts);
+  GstClockTime after = gst_segment_to_running_time (to, GST_FORMAT_TIME, pts);
+  return GST_CLOCK_TIME_IS_VALID (before) && before == after
+      && gst_segment_to_stream_time (from, GST_FORMAT_TIME, pts)
+      == gst_segment_to_stream_time (to, GST_FORMAT_TIME, pts);
+}
+
+static gboolean
+sink_event (GstBaseTransform *trans, GstEvent *event)
+{
+  GstGemma4VideoConv *self = GST_GEMMA4_VIDEO_CONV (trans);
+  const GstSegment *segment;
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_SEGMENT:
+      gst_event_parse_segment (event, &segment);
+      if (!continues (&trans->segment, segment))
+        gemma4_video_flow_finish (self);
+      break;
+    case GST_EVENT_SEGMENT_DONE:
+    case GST_EVENT_EOS:
+      gemma4_video_flow_finish (self);
+      break;
+    case GST_EVENT_FLUSH_STOP:
+      gemma4_video_flow_reset (self);
+      break;
+    default:
+      break;
+  }
+  return parent_class->sink_event (trans, event);
+}
+
+/* A late sink must not make the decoder skip frames that the model should see. */
+static gboolean
+src_event (GstBaseTransform *trans, GstEvent *event)
+{
+  if (GST_EVENT_TYPE (event) != GST_EVENT_QOS)
+    return parent_class->src_event (trans, event);
+  gst_event_unref (event);
+  return TRUE;
+}
+
+static gboolean
+query (GstBaseTransform *trans, GstPadDirection direction, GstQuery *query)
+{
+  GstGemma4VideoConv *self = GST_GEMMA4_VIDEO_CONV (trans);
+  GST_OBJECT_LOCK (self);
+  GstClockTime busy_ns = self->busy_ns;
+  GST_OBJECT_UNLOCK (self);
+  if (direction == GST_PAD_SRC
+      && gemma4_timing_query_answer (query, GST_ELEMENT (self), busy_ns))
+    return TRUE;
+  return parent_class->query (trans, direction, query);
+}
+
+static GstCaps *
+transform_caps (GstBaseTransform *trans, GstPadDirection direction, GstCaps *caps,
+    GstCaps *filter)
+{
+  GstPad *other = direction == GST_PAD_SINK ? trans->srcpad : trans->sinkpad;
+  GstCaps *all = gst_pad_get_pad_template_caps (other);
+  if (!filter)
+    return all;
+  GstCaps *some = gst_caps_intersect_full (filter, all, GST_CAPS_INTERSECT_FIRST);
+  gst_caps_unref (all);
+  return some;
+}
+
+static gboolean
+vision_params (GstGemma4VideoConv *self, const GstCaps *caps, Gemma4VisionParams *params,
+    Gemma4Error *error)
+{
+  gboolean user = gemma4_props_is_set (&gemma4_video_props, "preset", self->active_set);
+  return gemma4_video_params (&self->active, self->active_set,
+      user ? NULL : gemma4_preset_from_caps (caps), gemma4_role_from_caps (caps), params,
+      error);
+}
+
+static GstCaps *
+fixate_caps (GstBaseTransform *trans, GstPadDirection direction, GstCaps *caps,
+    GstCaps *other)
+{
+  GstGemma4VideoConv *self = GST_GEMMA4_VIDEO_CONV (trans);
+  if (direction != GST_PAD_SINK)
+    return parent_class->fixate_caps (trans, direction, caps, other);
+
+  gboolean user = gemma4_props_is_set (&gemma4_video_props, "preset", self->active_set);
+  other = gemma4_video_caps_fixate (other, user ? self->active.preset : NULL);
+  Gemma4VisionParams params = gemma4_vision_params_video;
+  Gemma4Error error;            /* set_caps reports it */
+  vision_params (self, other, &params, &error);
+  Gemma4TensorSpec specs[2];
+  gemma4_video_specs (&params, gemma4_video_caps_dtype (other), specs);
+  gemma4_tensors_set_caps (other, specs, 2);
+  return other;
+}
+
+/* Takes over what downstream said; frames chosen by other rules are given up. */
+static void
+set_output (GstGemma4VideoConv *self, const GstCaps *out, const Gemma4VisionParams *params)
+{
+  Gemma4Role role = gemma4_role_from_caps (out);
+  Gemma4Target target = GEMMA4_TARGET_KERASHUB;
+  Gemma4TensorSpec specs[2];
+  gemma4_target_from_caps (out, &target);
+  gemma4_video_specs (params, gemma4_video_caps_dtype (out), specs);
+  if (role != self->role || target != self->target
+      || specs[0].dtype != self->specs[0].dtype || specs[0].dims[0] != self->specs[0].dims[0]
+      || specs[0].dims[1] != self->specs[0].dims[1])
+    gemma4_video_flow_restart (self);
+  self->role = role;
+  self->target = target;
+  self->specs[0] = specs[0];
+  self->specs[1] = specs[1];
+}
+
+static gboolean
+refuse (GstGemma4VideoConv *self, const gchar *why, GstCaps *caps)
+{
+  GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("%s", why), ("caps %" GST_PTR_FORMAT, caps));
+  return FALSE;
+}
+
+static gboolean
+set_caps (GstBaseTransform *trans, GstCaps *in, GstCaps *out)
+{
+  GstGemma4VideoConv *self = GST_GEMMA4_VIDEO_CONV (trans);
+  gemma4_video_flow_settle (self);
+  if (!gst_video_info_from_caps (&self->info, in))
+    return refuse (self, "Expected video/x-raw caps with a format and a size.", in);
+  if (GST_VIDEO_INFO_IS_INTERLACED (&self->info))
+    return refuse (self, "Expected progressive video, got interlaced; put deinterlace "
+        "before gemma4videoconv.", in);
+
+  Gemma4VisionParams params;
+  Gemma4Error error = { 0 };
+  if (!vision_params (self, out, &params, &error)) {
+    GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error.text), (NULL));
+    return FALSE;
+  }
+  g_clear_pointer (&self->converter, gemma4_frame_converter_free);
+  self->converter = gemma4_frame_converter_new (&self->info, &params, &error);
+  if (!self->converter)
+    return refuse (self, error.text, in);
+  set_output (self, out, &params);
+  return TRUE;
+}
+
+/* Only the allocator matters: a pool's buffers have one memory, ours two. */
+static gboolean
+decide_allocation (GstBaseTransform *trans, GstQuery *query)
+{
+  gemma4_allocation_from_query (&GST_GEMMA4_VIDEO_CONV (trans)->allocation, query);
+  while (gst_query_get_n_allocation_pools (query) > 0)
+    gst_query_remove_nth_allocation_pool (query, 0);
+  return TRUE;
+}
+
+static gboolean
+propose_allocation (GstBaseTransform *trans, GstQuery *decided, GstQuery *query)
+{
+  gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+  gst_query_add_allocation_meta (query, GST_VIDEO_CROP_META_API_TYPE, NULL);
+  return TRUE;
+}
+
+static gboolean
+start (GstBaseTransform *trans)
+{
+  GstGemma4VideoConv *self = GST_GEMMA4_VIDEO_CONV (trans);
+  GST_OBJECT_LOCK (self);
+  gemma4_props_copy (&gemma4_video_props, &self->active, &self->settings);
+  self->active_set = self->user_set;
+  self->n_seen = self->n_selected = self->busy_ns = 0;
+  GST_OBJECT_UNLOCK (self);
+
+  Gemma4VisionParams params;
+  Gemma4Error error = { 0 };
+  if (gemma4_video_settings_check (&self->active, &error)
+      && gemma4_video_params (&self->active, self->active_set, NULL, GEMMA4_ROLE_NONE,
+          &params, &error))
+    return TRUE;
+  GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error.text), (NULL));
+  return FALSE;
+}
+
+static gboolean
+stop (GstBaseTransform *trans)
+{
+  GstGemma4VideoConv *self = GST_GEMMA4_VIDEO_CONV (trans);
+  gemma4_video_flow_reset (self);
+  g_clear_pointer (&self->converter, gemma4_frame_converter_free);
+  gemma4_allocation_clear (&self->allocation);
+  return TRUE;
+}
+
+static void
+set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+  GstGemma4VideoConv *self = GST_GEMMA4_VIDEO_CONV (object);
+  GST_OBJECT_LOCK (self);
+  gemma4_props_set (&gemma4_video_props, id, &self->settings, &self->user_set, value);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+  GstGemma4VideoConv *self = GST_GEMMA4_VIDEO_CONV (object);
+  GST_OBJECT_LOCK (self);
+  if (id == PROP_N_SEEN)
+    g_value_set_uint64 (value, self->n_seen);
+  else if (id == PROP_N_SELECTED)
+    g_value_set_uint64 (value, self->n_selected);
+  else
+    gemma4_props_get (&gemma4_video_props, id, &self->settings, value);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+finalize (GObject *object)
+{
+  GstGemma4VideoConv *self = GST_GEMMA4_VIDEO_CONV (object);
+  gemma4_props_clear (&gemma4_video_props, &self->settings);
+  gemma4_props_clear (&gemma4_video_props, &self->active);
+  g_ptr_array_unref (self->kept);
+  G_OBJECT_CLASS (gst_gemma4_video_conv_parent_class)->finalize (object);
+}
+
+static void
+install_counter (GObjectClass *klass, guint id, const gchar *name, const gchar *blurb)
+{
+  g_object_class_install_property (klass, id, g_param_spec_uint64 (name, name, blurb, 0,
+          G_MAXUINT64, 0, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+}
+
+static void
+gst_gemma4_video_conv_class_init (GstGemma4VideoConvClass *klass)
+{
+  GObjectClass *object = G_OBJECT_CLASS (klass);
+  GstElementClass *element = GST_ELEMENT_CLASS (klass);
+  GstBaseTransformClass *base = GST_BASE_TRANSFORM_CLASS (klass);
+  GST_DEBUG_CATEGORY_INIT (gemma4videoconv_debug, "gemma4videoconv", 0,
+      "video to the patches of Gemma 4");
+
+  object->set_property = set_property;
+  object->get_property = get_property;
+  object->finalize = finalize;
+  gemma4_props_install (object, &gemma4_video_props, &gemma4_video_defaults);
+  install_counter (object, PROP_N_SEEN, "frames-seen",
+      "Frames inside the segment that came in since the element started");
+  install_counter (object, PROP_N_SELECTED, "frames-selected",
+      "Frames that went out as tensors since the element started");
+
+  gst_element_class_set_static_metadata (element, "Gemma 4 video converter",
+      "Filter/Converter/Video",
+      "Chooses frames of a video and cuts them into patches for Gemma 4 models",
+      "the gst-gemma4 authors");
+  gst_element_class_add_static_pad_template (element, &sink_template);
+  gst_element_class_add_static_pad_template (element, &src_template);
+
+  base->transform_caps = transform_caps;
+  base->fixate_caps = fixate_caps;
+  base->set_caps = set_caps;
+  base->decide_allocation = decide_allocation;
+  base->propose_allocation = propose_allocation;
+  base->start = start;
+  base->stop = stop;
+  base->sink_event = sink_event;
+  base->src_event = src_event;
+  base->query = query;
+  base->submit_input_buffer = submit_input_buffer;
+  base->generate_output = generate_output;
+  base->transform = transform;
+}
+
+static void
+gst_gemma4_video_conv_init (GstGemma4VideoConv *self)
+{
+  gemma4_props_copy (&gemma4_video_props, &self->settings, &gemma4_video_defaults);
+  gemma4_allocation_clear (&self->allocation);
+  self->kept = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
+  gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);
+}

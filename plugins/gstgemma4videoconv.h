@@ -1,0 +1,51 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "gemma4framebuffer.h"
+#include "gemma4select.h"
+#include "gemma4videoprops.h"
+
+#include <gst/base/gstbasetransform.h>
+
+G_DECLARE_FINAL_TYPE (GstGemma4VideoConv, gst_gemma4_video_conv, GST, GEMMA4_VIDEO_CONV,
+    GstBaseTransform)
+
+/* A frame and its number, counted from the start of the segment. */
+typedef struct
+{
+  GstBuffer *buffer;
+  guint64 number;
+  gboolean converted;           /* the buffer is tensors already */
+} Gemma4NumberedFrame;
+
+struct _GstGemma4VideoConv
+{
+  GstBaseTransform parent;
+
+  /* Under the object lock. */
+  Gemma4VideoSettings settings;
+  guint64 user_set;
+  guint64 n_seen, n_selected;   /* since the element started */
+  GstClockTime busy_ns;
+
+  /* Fixed while started. */
+  Gemma4VideoSettings active;
+  guint64 active_set;
+
+  /* Under the stream lock. */
+  GstVideoInfo info;
+  Gemma4Role role;
+  Gemma4Target target;
+  Gemma4TensorSpec specs[2];
+  Gemma4Allocation allocation;
+  Gemma4FrameConverter *converter;
+  Gemma4Select select;
+  gboolean selecting;
+  guint64 n_taken;              /* since the selection began */
+  Gemma4NumberedFrame chosen;                 /* to be converted next */
+  Gemma4NumberedFrame held;                   /* the newest frame, passed over; one at most */
+  GPtrArray *kept;              /* converted frames of a clip of unknown length */
+};
+
+GST_ELEMENT_REGISTER_DECLARE (gemma4videoconv);
