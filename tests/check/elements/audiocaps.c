@@ -1,0 +1,347 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* gemma4audioconv: caps, what it refuses, settings, memory. */
+
+#include "audiotest.h"
+
+static void
+assert_src_caps (GstHarness *h, const gchar *want)
+{
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (h->sinkpad);
+  g_autoptr (GstCaps) expected = gst_caps_from_string (want);
+  g_autofree gchar *text = caps ? gst_caps_to_string (caps) : NULL;
+  fail_unless (caps && gst_caps_is_equal (caps, expected), "caps are %s, not %s", text, want);
+}
+
+#define OUT(dims, words) "other/tensors,format=static,num_tensors=2," \
+  "types=(string)\"float32,int32\",dimensions=(string)\"" dims "\"," \
+  "framerate=0/1,names=(string)\"audio_mel,audio_mel_mask\"," words
+
+static const struct
+{
+  const gchar *settings, *downstream, *want;
+} outs[] = {
+  {NULL, NULL, OUT ("128:4,4", "target=kerashub")},
+  {NULL, "other/tensors,target=transformers", OUT ("128:4,4", "target=transformers")},
+  {"frames-per-buffer=10 num-mels=80", "other/tensors,target={transformers,kerashub}",
+        OUT ("80:10,10", "target=kerashub")},
+  {NULL, "other/tensors,target=kerashub,role=audio,preset=gemma4_4b",
+        OUT ("128:4,4", "target=kerashub,role=audio,preset=gemma4_4b")},
+  {"preset=gemma4_4b", "other/tensors,role=audio,preset=gemma4_4b",
+        OUT ("128:4,4", "target=kerashub,role=audio,preset=gemma4_4b")},
+};
+
+GST_START_TEST (test_caps)
+{
+  GstHarness *h = make_harness (outs[__i__].settings, F32, outs[__i__].downstream);
+  gfloat samples[640] = { 0 };
+  gst_harness_push (h, make_buffer (samples, sizeof samples, 0));
+  assert_src_caps (h, outs[__i__].want);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* Who asks is told the one rate; the rate follows the settings. */
+GST_START_TEST (test_narrow_answer)
+{
+  GstHarness *h = make_harness (__i__ ? "sampling-rate=8000 max-frequency=4000" : NULL, NULL,
+      "other/tensors");
+  g_autoptr (GstCaps) caps = gst_pad_peer_query_caps (h->srcpad, NULL);
+  const GstStructure *s = gst_caps_get_structure (caps, 0);
+  gint rate, channels;
+  fail_unless (gst_structure_get_int (s, "rate", &rate), "the rate is not fixed");
+  fail_unless (gst_structure_get_int (s, "channels", &channels), "channels are not fixed");
+  fail_unless_equals_int (rate, __i__ ? 8000 : 16000);
+  fail_unless_equals_int (channels, 1);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+static const struct
+{
+  const gchar *settings, *downstream, *caps;
+  const gchar *words[5];
+} refusals[] = {
+  {NULL, NULL, "audio/x-raw,format=S16LE,rate=8000,channels=1,layout=interleaved",
+      {"16000 Hz", "8000", "audioconvert ! audioresample quality=10"}},
+  {NULL, NULL, "audio/x-raw,format=F32LE,rate=16000,channels=2,channel-mask=(bitmask)3,"
+        "layout=interleaved",
+      {"1 channel", "channels=(int)2", "audioconvert ! audioresample quality=10"}},
+  {NULL, "other/tensors,role=clip", S16, {"role=clip", "role=audio"}},
+  {"preset=card", "other/tensors,preset=gemma4_4b", S16, {"preset=gemma4_4b", "preset=card"}},
+  {NULL, "other/tensors,preset=gemma4_31b", S16, {"gemma4_31b", "audio"}},
+  {NULL, "other/tensors,preset=nonsense", S16, {"nonsense"}},
+  {"num-mels=80", "other/tensors,dimensions=(string)\"128:4,4\"", S16,
+      {"dimensions=128:4,4", "dimensions=80:4,4", "num-mels"}},
+};
+
+GST_START_TEST (test_refuses)
+{
+  GstHarness *h = make_harness (refusals[__i__].settings, NULL, refusals[__i__].downstream);
+  GstBus *bus = watch (h->element);
+  GstSegment segment;
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_harness_push_event (h, gst_event_new_stream_start ("x"));
+  g_autoptr (GstCaps) caps = gst_caps_from_string (refusals[__i__].caps);
+  gst_harness_push_event (h, gst_event_new_caps (caps));
+  gst_harness_push_event (h, gst_event_new_segment (&segment));
+  fail_unless_equals_int (gst_harness_push (h, make_buffer ("12345678", 8, 0)),
+      GST_FLOW_NOT_NEGOTIATED);
+  assert_message (bus, GST_MESSAGE_ERROR, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT,
+      refusals[__i__].words);
+  fail_unless (gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR) == NULL, "refused twice");
+  unwatch (bus);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+static const struct
+{
+  const gchar *settings;
+  const gchar *words[3];
+} faults[] = {
+  {"preset=gemma4_instruct_31b", {"gemma4_instruct_31b", "audio"}},
+  {"preset=nonsense", {"nonsense"}},
+  {"num-fft-bins=514", {"514", "512"}},
+  {"frame-length=600", {"600", "512"}},
+  {"max-frequency=9000", {"9000", "8000"}},
+  {"min-frequency=100 max-frequency=50", {"100", "50"}},
+  {"per-bin-mean=<1.0,2.0>", {"per-bin-mean has 2", "128"}},
+  {"num-mels=2 per-bin-stddev=<1.0,0.0>", {"stddev", "0"}},
+  {"preemphasis=1", {"preemphasis"}},
+};
+
+GST_START_TEST (test_settings_faults)
+{
+  GstElement *element = make_element (faults[__i__].settings);
+  GstBus *bus = watch (element);
+  fail_unless_equals_int (gst_element_set_state (element, GST_STATE_READY),
+      GST_STATE_CHANGE_SUCCESS);
+  fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
+      GST_STATE_CHANGE_FAILURE);
+  assert_message (bus, GST_MESSAGE_ERROR, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+      faults[__i__].words);
+  gst_element_set_state (element, GST_STATE_NULL);
+  unwatch (bus);
+  gst_object_unref (element);
+}
+
+GST_END_TEST;
+
+/* The preset of downstream's caps counts, and what is set wins over it. */
+GST_START_TEST (test_preset_of_caps)
+{
+  gsize n;
+  g_autofree gint16 *samples = input_wav ("audio/speech_en.wav", &n);
+  n = MIN (n, 16000);
+  Output card = convert_s16 ("preset=card", NULL, samples, n, n);
+  Output told = convert_s16 (NULL, "other/tensors,preset=card", samples, n, n);
+  assert_same_rows (&told, &card, "preset=card in caps");
+
+  Output loud = convert_s16 ("preset=card mel-floor=0.5", NULL, samples, n, n);
+  Output both = convert_s16 ("mel-floor=0.5", "other/tensors,preset=card", samples, n, n);
+  assert_same_rows (&both, &loud, "mel-floor over the caps' preset");
+  fail_unless (memcmp (loud.mel->data, card.mel->data, 4 * 128 * sizeof (gfloat)) != 0);
+  output_clear (&card);
+  output_clear (&told);
+  output_clear (&loud);
+  output_clear (&both);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_dither_repeats)
+{
+  g_autofree gint16 *samples = input_noise (1600, 20);
+  Output a = convert_s16 ("dither=0.01 dither-seed=5", NULL, samples, 1600, 1600);
+  Output b = convert_s16 ("dither=0.01 dither-seed=5", NULL, samples, 1600, 7);
+  Output c = convert_s16 ("dither=0.01 dither-seed=6", NULL, samples, 1600, 1600);
+  assert_same_rows (&b, &a, "dither");
+  fail_unless (memcmp (a.mel->data, c.mel->data, 128 * sizeof (gfloat)) != 0,
+      "another seed gave the same noise");
+  output_clear (&a);
+  output_clear (&b);
+  output_clear (&c);
+}
+
+GST_END_TEST;
+
+/* Another format in the middle of the sound changes nothing in it; another
+ * target ends it first. */
+GST_START_TEST (test_caps_change)
+{
+  g_autofree gint16 *samples = input_noise (2000, 21);
+  gfloat floats[1000];
+  for (guint i = 0; i < 1000; i++)
+    floats[i] = samples[1000 + i] / 32768.0f;
+  GstHarness *h = make_harness (NULL, S16, NULL);
+  push_s16 (h, samples, 1000, 1000, 0);
+  g_autoptr (GstCaps) caps = gst_caps_from_string (F32);
+  fail_unless (gst_harness_push_event (h, gst_event_new_caps (caps)));
+  gst_harness_push (h, make_buffer (floats, sizeof floats, GST_SECOND / 16));
+  gst_harness_push_event (h, gst_event_new_eos ());
+  Output out = pull_all (h);
+  Output want = convert_s16 (NULL, NULL, samples, 2000, 2000);
+  assert_same_rows (&out, &want, "format change");
+  output_clear (&out);
+  output_clear (&want);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_target_change)
+{
+  g_autofree gint16 *samples = input_noise (1000, 22);
+  GstHarness *h = make_harness (NULL, S16, "other/tensors,target=kerashub");
+  push_s16 (h, samples, 1000, 1000, 0);
+  gst_harness_set_sink_caps_str (h, "other/tensors,target=transformers");
+  gst_pad_push_event (h->sinkpad, gst_event_new_reconfigure ());
+  push_s16 (h, samples, 1000, 1000, GST_SECOND);
+  Output out = pull_all (h);
+  assert_src_caps (h, OUT ("128:4,4", "target=transformers"));
+  fail_unless_equals_uint64 (out.n_samples, 1000 + 640);
+  fail_unless_equals_uint64 (AT (out.pts, GstClockTime, 2), GST_SECOND);
+  output_clear (&out);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+static guint n_allocations;
+
+typedef struct
+{
+  GstAllocator parent;
+} CountingAllocator;
+typedef GstAllocatorClass CountingAllocatorClass;
+GType counting_allocator_get_type (void);
+G_DEFINE_TYPE (CountingAllocator, counting_allocator, GST_TYPE_ALLOCATOR);
+
+static GstMemory *
+counting_alloc (GstAllocator *allocator, gsize size, GstAllocationParams *params)
+{
+  n_allocations++;
+  fail_unless ((params->align & 255) == 255, "align is %zu", params->align);
+  return gst_allocator_alloc (NULL, size, params);
+}
+
+static void
+counting_allocator_class_init (CountingAllocatorClass *klass)
+{
+  klass->alloc = counting_alloc;
+}
+
+static void
+counting_allocator_init (CountingAllocator *self)
+{
+}
+
+/* Downstream's allocator and alignment are used, one memory a tensor. */
+GST_START_TEST (test_allocator)
+{
+  gfloat samples[1280] = { 0 };
+  GstHarness *h = make_harness (NULL, NULL, NULL);
+  GstAllocator *allocator = g_object_new (counting_allocator_get_type (), NULL);
+  GstAllocationParams params = {.align = 255 };
+  gst_harness_set_propose_allocator (h, allocator, &params);
+  gst_harness_set_src_caps_str (h, F32);
+  gst_harness_push (h, make_buffer (samples, sizeof samples, 0));
+  fail_unless_equals_int (gst_harness_buffers_received (h), 2);
+  fail_unless_equals_int (n_allocations, 4);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_alignment)
+{
+  gfloat samples[640] = { 0 };
+  GstHarness *h = make_harness (NULL, F32, NULL);
+  gst_harness_push (h, make_buffer (samples, sizeof samples, 0));
+  GstBuffer *buffer = gst_harness_pull (h);
+  const gsize sizes[] = { 4 * 128 * 4, 4 * 4 };
+  for (guint i = 0; i < 2; i++) {
+    GstMapInfo info;
+    fail_unless (gst_memory_map (gst_buffer_peek_memory (buffer, i), &info, GST_MAP_READ));
+    fail_unless_equals_int (GPOINTER_TO_SIZE (info.data) % 64, 0);
+    fail_unless_equals_int (info.size, sizes[i]);
+    gst_memory_unmap (info.memory, &info);
+  }
+  gst_buffer_unref (buffer);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_qos_is_swallowed)
+{
+  GstHarness *h = make_harness (NULL, F32, NULL);
+  gst_harness_push_upstream_event (h, gst_event_new_qos (GST_QOS_TYPE_UNDERFLOW, 2.0,
+          GST_SECOND, 0));
+  GstEvent *event;
+  while ((event = gst_harness_try_pull_upstream_event (h))) {
+    fail_if (GST_EVENT_TYPE (event) == GST_EVENT_QOS, "upstream saw a QOS event");
+    gst_event_unref (event);
+  }
+  gfloat samples[640] = { 0 };
+  gst_harness_push (h, make_buffer (samples, sizeof samples, 0));
+  fail_unless_equals_int (gst_harness_buffers_received (h), 1);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* Every property says what it is, and holds what it is given. */
+GST_START_TEST (test_properties)
+{
+  GstElement *element = make_element (NULL);
+  guint n;
+  g_autofree GParamSpec **specs =
+      g_object_class_list_properties (G_OBJECT_GET_CLASS (element), &n);
+  guint n_ours = 0;
+  for (guint i = 0; i < n; i++) {
+    if (specs[i]->owner_type != G_OBJECT_TYPE (element))
+      continue;
+    n_ours++;
+    GValue value = G_VALUE_INIT;
+    g_value_init (&value, specs[i]->value_type);
+    g_object_get_property (G_OBJECT (element), specs[i]->name, &value);
+    fail_unless (g_param_value_defaults (specs[i], &value)
+        || GST_IS_PARAM_SPEC_ARRAY_LIST (specs[i]), "%s is not its default", specs[i]->name);
+    fail_unless (strlen (g_param_spec_get_blurb (specs[i])) > 15, "%s", specs[i]->name);
+    fail_unless (specs[i]->flags & GST_PARAM_MUTABLE_READY, "%s", specs[i]->name);
+    g_value_unset (&value);
+  }
+  fail_unless_equals_int (n_ours, 19);
+  gst_object_unref (element);
+}
+
+GST_END_TEST;
+
+static Suite *
+audiocaps_suite (void)
+{
+  Suite *s = suite_create ("audiocaps");
+  TCase *t = tcase_create ("caps");
+  suite_add_tcase (s, t);
+  tcase_add_loop_test (t, test_caps, 0, G_N_ELEMENTS (outs));
+  tcase_add_loop_test (t, test_narrow_answer, 0, 2);
+  tcase_add_loop_test (t, test_refuses, 0, G_N_ELEMENTS (refusals));
+  tcase_add_loop_test (t, test_settings_faults, 0, G_N_ELEMENTS (faults));
+  tcase_add_test (t, test_preset_of_caps);
+  tcase_add_test (t, test_dither_repeats);
+  tcase_add_test (t, test_caps_change);
+  tcase_add_test (t, test_target_change);
+  tcase_add_test (t, test_allocator);
+  tcase_add_test (t, test_alignment);
+  tcase_add_test (t, test_qos_is_swallowed);
+  tcase_add_test (t, test_properties);
+  return s;
+}
+
+GST_CHECK_MAIN (audiocaps);

@@ -1,0 +1,256 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* gemma4audioconv: random lengths, cuts, holes and jitter against the oracle, odd
+ * streams, and states. GEMMA4_TEST_SEED repeats a run. */
+
+#include "audiotest.h"
+#include "ref-logmel.h"
+#include "seed.h"
+
+#include <gst/gemma4/gemma4.h>
+
+#define N_MELS 128
+
+static GstClockTime
+time_of (guint64 n_samples)
+{
+  return gst_util_uint64_scale (n_samples, GST_SECOND, 16000);
+}
+
+/* Rows of @out are those of @sound, to the core's bound. */
+static void
+assert_oracle (const Output *out, const gint16 *sound, gsize n, gboolean transformers,
+    guint32 seed)
+{
+  RefLogMelParams params = transformers ? ref_logmel_transformers () : ref_logmel_kerashub ();
+  guint n_rows = out->mask->len, n_valid = ref_logmel_n_valid (&params, n);
+  g_autofree gdouble *samples = g_new (gdouble, MAX (n, 1));
+  g_autofree gdouble *want = g_new0 (gdouble, n_rows * N_MELS);
+  for (gsize i = 0; i < n; i++)
+    samples[i] = sound[i] / 32768.0;
+  ref_logmel (&params, samples, n, n_rows, want);
+  fail_unless_equals_int (count_ones (out->mask), n_valid);
+  fail_unless (n_rows > n_valid && n_rows <= n_valid + 8, "%u rows, %u valid", n_rows, n_valid);
+  for (guint row = 0; row < (transformers ? n_valid : n_rows); row++) {
+    gdouble peak = 0.0;
+    for (guint m = 0; m < N_MELS; m++)
+      peak = fmax (peak, exp (want[row * N_MELS + m]));
+    for (guint m = 0; m < N_MELS; m++) {
+      gdouble got = AT (out->mel, gfloat, row * N_MELS + m), w = want[row * N_MELS + m];
+      fail_unless (fabs (exp (got) - exp (w)) <= GEMMA4_LOGMEL_TOLERANCE * peak,
+          "seed %u: %zu samples, row %u filter %u: got %.9g, want %.9g", seed, n, row, m, got, w);
+    }
+  }
+}
+
+/* Pushes @sound in random pieces; some of them silent, as GAP events, as GAP
+ * buffers or not at all, and @sound is silenced there. */
+static void
+push_randomly (GstHarness *h, GRand *rand, gint16 *sound, gsize n, GstClockTime start)
+{
+  gsize max_piece = 1 << g_rand_int_range (rand, 1, 13);
+  gboolean missing = FALSE;
+  for (gsize at = 0; at < n;) {
+    gsize drawn = g_rand_int_range (rand, 1, max_piece + 1);
+    gsize piece = MIN (drawn, n - at);
+    guint kind = g_rand_int_range (rand, 0, 10);
+    gint64 jitter = missing ? 0 : g_rand_int_range (rand, -10000000, 10000000);
+    GstClockTime pts = start + time_of (at);
+    missing = FALSE;
+    if (kind < 3)
+      memset (sound + at, 0, piece * 2);
+    if (kind == 0) {
+      gst_harness_push_event (h, gst_event_new_gap (pts, start + time_of (at + piece) - pts));
+    } else if (kind == 1 && at > 0 && piece > 700 && at + piece < n) {
+      missing = TRUE;
+    } else {
+      GstBuffer *buffer = make_buffer (sound + at, piece * 2, at ? pts + jitter : pts);
+      if (kind == 2)
+        GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_GAP);
+      fail_unless_equals_int (gst_harness_push (h, buffer), GST_FLOW_OK);
+    }
+    at += piece;
+  }
+}
+
+GST_START_TEST (test_random)
+{
+  guint32 seed = test_seed () * 1000 + __i__;
+  GRand *rand = g_rand_new_with_seed (seed);
+  gsize n = g_rand_int_range (rand, 1, 1 << g_rand_int_range (rand, 2, 16));
+  gboolean transformers = g_rand_boolean (rand);
+  GstClockTime start = GST_SECOND
+      + g_rand_int_range (rand, 0, 1000000000) * G_GUINT64_CONSTANT (37);
+  g_autofree gint16 *sound = input_noise (n, seed);
+  GstHarness *h = make_harness (NULL, S16, transformers ? "other/tensors,target=transformers"
+      : NULL);
+  push_randomly (h, rand, sound, n, start);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  Output out = pull_all (h);
+
+  assert_oracle (&out, sound, n, transformers, seed);
+  fail_unless (out.n_samples == n, "seed %u: %" G_GUINT64_FORMAT " samples, not %zu", seed,
+      out.n_samples, n);
+  for (guint i = 0; i < out.pts->len; i++)
+    fail_unless (AT (out.pts, GstClockTime, i) == start + i * time_of (640), "seed %u", seed);
+  output_clear (&out);
+  gst_harness_teardown (h);
+  g_rand_free (rand);
+}
+
+GST_END_TEST;
+
+/* A GAP that comes first is silence too, and is not passed on beside it. */
+GST_START_TEST (test_leading_gap)
+{
+  g_autofree gint16 *sound = input_noise (5000, 3);
+  memset (sound, 0, 2000 * 2);
+  GstHarness *h = make_harness (NULL, S16, NULL);
+  gst_harness_push_event (h, gst_event_new_gap (GST_SECOND, time_of (2000)));
+  push_s16 (h, sound + 2000, 3000, 640, GST_SECOND + time_of (2000));
+  gst_harness_push_event (h, gst_event_new_eos ());
+  Output out = pull_all (h);
+  assert_oracle (&out, sound, 5000, FALSE, 3);
+  fail_unless_equals_uint64 (AT (out.pts, GstClockTime, 0), GST_SECOND);
+  GstEvent *event;
+  while ((event = gst_harness_try_pull_event (h))) {
+    fail_if (GST_EVENT_TYPE (event) == GST_EVENT_GAP, "a GAP event came out");
+    gst_event_unref (event);
+  }
+  output_clear (&out);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* Before there are caps nothing is known of the sound: GAP events pass. */
+GST_START_TEST (test_gap_before_caps)
+{
+  GstHarness *h = make_harness (NULL, NULL, NULL);
+  GstSegment segment;
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_harness_push_event (h, gst_event_new_stream_start ("x"));
+  gst_harness_push_event (h, gst_event_new_segment (&segment));
+  gst_harness_push_event (h, gst_event_new_gap (0, GST_SECOND));
+  gboolean passed = FALSE;
+  GstEvent *event;
+  while ((event = gst_harness_try_pull_event (h))) {
+    passed |= GST_EVENT_TYPE (event) == GST_EVENT_GAP;
+    gst_event_unref (event);
+  }
+  fail_unless (passed, "the GAP event did not pass");
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* A raw source counts bytes: time begins with its first sample. */
+GST_START_TEST (test_bytes_segment)
+{
+  g_autofree gint16 *sound = input_noise (1300, 4);
+  GstHarness *h = make_harness (NULL, S16, NULL);
+  GstSegment segment;
+  gst_segment_init (&segment, GST_FORMAT_BYTES);
+  segment.start = segment.time = segment.position = 4096;
+  gst_harness_push_event (h, gst_event_new_segment (&segment));
+  gst_harness_push (h, make_buffer (sound, 2600, GST_CLOCK_TIME_NONE));
+  g_autoptr (GstEvent) event = gst_pad_get_sticky_event (h->sinkpad, GST_EVENT_SEGMENT, 0);
+  const GstSegment *got;
+  gst_event_parse_segment (event, &got);
+  fail_unless_equals_int (got->format, GST_FORMAT_TIME);
+  Output out = pull_all (h);
+  fail_unless_equals_int (out.pts->len, 2);
+  fail_unless_equals_uint64 (AT (out.pts, GstClockTime, 0), 0);
+  output_clear (&out);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* Full scale, denormals and a last byte too many are sound like any other. */
+GST_START_TEST (test_extremes)
+{
+  const gsize n = 6400;
+  g_autofree gint16 *square = g_new (gint16, n);
+  for (gsize i = 0; i < n; i++)
+    square[i] = i / 40 % 2 ? G_MAXINT16 : G_MININT16;
+  Output out = convert_s16 (NULL, NULL, square, n, 333);
+  assert_oracle (&out, square, n, FALSE, 0);
+  output_clear (&out);
+
+  gfloat tiny[641];
+  for (guint i = 0; i < 641; i++)
+    tiny[i] = 1e-40f;
+  GstHarness *h = make_harness (NULL, F32, NULL);
+  gst_harness_push (h, make_buffer (tiny, 640 * 4 + 3, 0));
+  out = pull_all (h);
+  fail_unless_equals_int (out.mask->len, 4);
+  for (guint i = 0; i < out.mel->len; i++)
+    fail_unless (AT (out.mel, gfloat, i) == (gfloat) log (0.001), "value %u is %g", i,
+        AT (out.mel, gfloat, i));
+  output_clear (&out);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* The custom query of the packer: how long this stage has computed. */
+GST_START_TEST (test_timing_query)
+{
+  g_autofree gint16 *sound = input_noise (64000, 5);
+  GstHarness *h = make_harness (NULL, S16, NULL);
+  g_autoptr (GstQuery) query = gst_query_new_custom (GST_QUERY_CUSTOM,
+      gst_structure_new_empty ("gemma4-timing"));
+  push_s16 (h, sound, 64000, 640, 0);
+  fail_unless (gst_pad_peer_query (h->sinkpad, query));
+  const GstStructure *s = gst_query_get_structure (query);
+  guint64 busy;
+  fail_unless_equals_string (gst_structure_get_string (s, "stage"), "conv");
+  fail_unless (gst_structure_get_uint64 (s, "busy", &busy));
+  fail_unless (busy > 0 && busy < 60 * GST_SECOND, "busy is %" G_GUINT64_FORMAT, busy);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* From PLAYING to NULL and back, with rows of before in work: they are gone. */
+GST_START_TEST (test_states)
+{
+  g_autofree gint16 *sound = input_noise (1000, 6);
+  GstElement *element = make_element (NULL);
+  for (guint i = 0; i < 3; i++) {
+    GstHarness *h = gst_harness_new_with_element (element, "sink", "src");
+    gst_harness_set_src_caps_str (h, S16);
+    push_s16 (h, sound, 1000, 1000, 0);
+    Output out = pull_all (h);
+    fail_unless_equals_int (out.mask->len, 4);
+    fail_unless_equals_uint64 (AT (out.offsets, guint64, 0), 0);
+    output_clear (&out);
+    gst_harness_teardown (h);
+    fail_unless_equals_int (gst_element_set_state (element, GST_STATE_NULL),
+        GST_STATE_CHANGE_SUCCESS);
+    g_object_set (element, "frames-per-buffer", 4, NULL);
+  }
+  gst_object_unref (element);
+}
+
+GST_END_TEST;
+
+static Suite *
+audiorandom_suite (void)
+{
+  Suite *s = suite_create ("audiorandom");
+  TCase *t = tcase_create ("streams");
+  suite_add_tcase (s, t);
+  tcase_add_loop_test (t, test_random, 0, 60);
+  tcase_add_test (t, test_leading_gap);
+  tcase_add_test (t, test_gap_before_caps);
+  tcase_add_test (t, test_bytes_segment);
+  tcase_add_test (t, test_extremes);
+  tcase_add_test (t, test_timing_query);
+  tcase_add_test (t, test_states);
+  return s;
+}
+
+GST_CHECK_MAIN (audiorandom);
