@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: the gst-gemma4 authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# run.sh [MESON OPTION...]
+# Installs what is missing, builds, and runs every test. Options go to `meson
+# setup`, such as -Db_sanitize=address,undefined; BUILD names the build folder.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+build=${BUILD:-build-tests}
+
+bash build-aux/install-packages.sh build run test
+if [ -f "$build/build.ninja" ]; then
+  meson configure "$build" "$@" >/dev/null
+else
+  meson setup "$build" -Dtests=enabled -Dexamples=enabled "$@"
+fi
+ninja -C "$build"
+status=0
+meson test -C "$build" --no-rebuild --print-errorlogs || status=$?
+python3 - "$build/meson-logs/testlog.json" <<'PY'
+import json, sys
+results = [json.loads(line)["result"] for line in open(sys.argv[1])]
+skipped = results.count("SKIP")
+passed = results.count("OK") + results.count("EXPECTEDFAIL")
+print(f"{passed} passed, {len(results) - passed - skipped} failed, {skipped} skipped")
+PY
+exit $status
