@@ -18,11 +18,5 @@ fi
 ninja -C "$build"
 status=0
 meson test -C "$build" --no-rebuild --print-errorlogs || status=$?
-python3 - "$build/meson-logs/testlog.json" <<'PY'
-import json, sys
-results = [json.loads(line)["result"] for line in open(sys.argv[1])]
-skipped = results.count("SKIP")
-passed = results.count("OK") + results.count("EXPECTEDFAIL")
-print(f"{passed} passed, {len(results) - passed - skipped} failed, {skipped} skipped")
-PY
+bash tests/summary.sh "$build" || true
 exit $status
