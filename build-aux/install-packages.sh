@@ -8,7 +8,8 @@
 set -euo pipefail
 
 build="gcc g++ libc6-dev meson ninja-build pkg-config libgstreamer1.0-dev
-  libgstreamer-plugins-base1.0-dev libsentencepiece-dev libkissfft-dev libjson-glib-dev"
+  libgstreamer-plugins-base1.0-dev libsentencepiece-dev libjson-glib-dev
+  libcairo2-dev libprotobuf-dev"
 run="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
 test="python3 python3-gi python3-gst-1.0 python3-numpy gir1.2-gstreamer-1.0
   gir1.2-gst-plugins-base-1.0"

@@ -31,6 +31,7 @@ struct Gemma4Assembly
   Gemma4PackMedia *pack_media;  /* [n_media], in the order of the prompt */
   char *expanded;
   Gemma4Ids ids;
+  Gemma4Ids response_ids;
 };
 
 static void
@@ -55,6 +56,7 @@ gemma4_assembly_free (Gemma4Assembly *self)
   g_free (self->pack_media);
   free (self->expanded);
   gemma4_ids_clear (&self->ids);
+  gemma4_ids_clear (&self->response_ids);
   g_free (self);
 }
 
@@ -135,6 +137,28 @@ expand (Gemma4Assembly *self, const gchar *prompt, Gemma4Error *error)
 }
 
 static Gemma4Status
+encode (const Gemma4Assembly *self, const char *text, Gemma4Ids *ids, Gemma4Error *error)
+{
+  return gemma4_tokenizer_encode (self->params->tokenizer, text, strlen (text), ids, error);
+}
+
+/* In chat form to train, the response is the model's turn. */
+static Gemma4Status
+encode_response (Gemma4Assembly *self, const gchar *response, Gemma4Error *error)
+{
+  char *turn = NULL;
+  if (!response)
+    return GEMMA4_OK;
+  if (!self->params->chat || !self->params->pack.train)
+    return encode (self, response, &self->response_ids, error);
+  Gemma4Status status = gemma4_prompt_chat_response (response, &turn, error);
+  if (status == GEMMA4_OK)
+    status = encode (self, turn, &self->response_ids, error);
+  free (turn);
+  return status;
+}
+
+static Gemma4Status
 lay_out (Gemma4Assembly *self, Gemma4Error *error)
 {
   for (guint i = 0; i < self->n_media; i++) {
@@ -146,6 +170,8 @@ lay_out (Gemma4Assembly *self, Gemma4Error *error)
   const Gemma4PackItem item = {
     .prompt_ids = self->ids.ids,
     .n_prompt_ids = self->ids.n_ids,
+    .response_ids = self->response_ids.ids,
+    .n_response_ids = self->response_ids.n_ids,
     .media = self->pack_media,
     .n_media = self->n_media,
   };
@@ -156,7 +182,7 @@ lay_out (Gemma4Assembly *self, Gemma4Error *error)
 
 Gemma4Status
 gemma4_assemble (const Gemma4AssembleParams *params, const gchar *prompt,
-    GPtrArray *takes, GstClockTime origin_ns, Gemma4Assembly **assembly,
+    const gchar *response, GPtrArray *takes, GstClockTime origin_ns, Gemma4Assembly **assembly,
     Gemma4Error *error)
 {
   g_autoptr (Gemma4Assembly) self = g_new0 (Gemma4Assembly, 1);
@@ -175,8 +201,9 @@ gemma4_assemble (const Gemma4AssembleParams *params, const gchar *prompt,
   }
   Gemma4Status status = expand (self, prompt, error);
   if (status == GEMMA4_OK)
-    status = gemma4_tokenizer_encode (params->tokenizer, self->expanded,
-        strlen (self->expanded), &self->ids, error);
+    status = encode (self, self->expanded, &self->ids, error);
+  if (status == GEMMA4_OK)
+    status = encode_response (self, response, error);
   if (status == GEMMA4_OK)
     status = lay_out (self, error);
   if (status == GEMMA4_OK)
@@ -201,6 +228,12 @@ guint64
 gemma4_assembly_n_tokens (const Gemma4Assembly *self)
 {
   return gemma4_pack_n_tokens (self->pack);
+}
+
+guint64
+gemma4_assembly_n_truncated (const Gemma4Assembly *self)
+{
+  return gemma4_pack_n_truncated (self->pack);
 }
 
 static guint64

@@ -24,11 +24,12 @@ typedef struct Gemma4Assembly Gemma4Assembly;
  * gemma4_assemble:
  * Lays the pack out. @takes (of Gemma4Take) are sorted by kind, then number;
  * they must live as long as the assembly.
+ * @response: (nullable): what the model should answer; it follows the prompt
  * @origin_ns: running time that mm:ss counts from
  * Returns: GEMMA4_OK, or what the core says, with its sentence in @error.
  */
 Gemma4Status gemma4_assemble (const Gemma4AssembleParams * params, const gchar * prompt,
-    GPtrArray * takes, GstClockTime origin_ns, Gemma4Assembly ** assembly,
+    const gchar * response, GPtrArray * takes, GstClockTime origin_ns, Gemma4Assembly ** assembly,
     Gemma4Error * error);
 void gemma4_assembly_free (Gemma4Assembly * self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Gemma4Assembly, gemma4_assembly_free)
@@ -41,5 +42,7 @@ GstCaps *gemma4_assembly_caps (const Gemma4Assembly * self);
 GstBuffer *gemma4_assembly_write (const Gemma4Assembly * self,
     const Gemma4Allocation * allocation);
 
-/* Ids in the longest prompt, before padding. */
+/* Ids in the longest prompt, before padding; and those that overflow=truncate
+ * has cut. */
 guint64 gemma4_assembly_n_tokens (const Gemma4Assembly * self);
+guint64 gemma4_assembly_n_truncated (const Gemma4Assembly * self);

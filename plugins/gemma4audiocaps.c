@@ -6,17 +6,17 @@
 #define GST_CAT_DEFAULT gemma4_audio_conv_debug
 
 gboolean
-gemma4_audio_conv_resolve (GstGemma4AudioConv *self, const GstCaps *caps,
-    Gemma4LogMelParams *params, Gemma4Error *error)
+gemma4_audio_conv_plan (GstGemma4AudioConv *self, const GstCaps *caps,
+    Gemma4AudioPlan *plan, Gemma4Error *error)
 {
-  gboolean some = caps && !gst_caps_is_empty (caps) && !gst_caps_is_any (caps);
-  const gchar *preset = some ? gemma4_preset_from_caps (caps) : NULL;
-  Gemma4Target target = GEMMA4_TARGET_KERASHUB;
-  if (some)
-    gemma4_target_from_caps (caps, &target);
+  Gemma4AudioWords words = { NULL };
+  if (caps && !gst_caps_is_empty (caps) && !gst_caps_is_any (caps)) {
+    words.preset = gemma4_preset_from_caps (caps);
+    words.has_target = gemma4_target_from_caps (caps, &words.target);
+  }
   GST_OBJECT_LOCK (self);
-  gboolean good = gemma4_audio_settings_resolve (&self->settings, self->user_set, preset,
-      target, params, error);
+  gboolean good = gemma4_audio_plan_make (&self->settings, self->user_set, &words, plan,
+      error);
   GST_OBJECT_UNLOCK (self);
   return good;
 }
@@ -25,14 +25,14 @@ gemma4_audio_conv_resolve (GstGemma4AudioConv *self, const GstCaps *caps,
 static GstCaps *
 sink_caps (GstGemma4AudioConv *self, const GstCaps *src_caps)
 {
-  Gemma4LogMelParams params;
+  Gemma4AudioPlan plan;
   Gemma4Error error;
   GstCaps *caps = gst_pad_get_pad_template_caps (GST_BASE_TRANSFORM_SINK_PAD (self));
-  if (!gemma4_audio_conv_resolve (self, src_caps, &params, &error))
+  if (!gemma4_audio_conv_plan (self, src_caps, &plan, &error))
     return caps;
   caps = gst_caps_make_writable (caps);
-  gst_caps_set_simple (caps, "rate", G_TYPE_INT, params.sampling_rate_hz,
-      "channels", G_TYPE_INT, 1, NULL);
+  gst_caps_set_simple (caps, "rate", G_TYPE_INT, plan.rate_hz, "channels", G_TYPE_INT, 1,
+      NULL);
   return caps;
 }
 
@@ -51,29 +51,32 @@ gemma4_audio_conv_transform_caps (GstBaseTransform *trans, GstPadDirection direc
   return other;
 }
 
-static void
-describe_tensors (Gemma4TensorSpec specs[GEMMA4_AUDIO_N_TENSORS], guint n_rows,
-    guint n_mels)
+void
+gemma4_audio_conv_describe (const Gemma4AudioPlan *plan, guint n_rows,
+    Gemma4TensorSpec specs[GEMMA4_AUDIO_N_TENSORS])
 {
   specs[0] = (Gemma4TensorSpec) {
-    .name = "audio_mel", .dtype = GEMMA4_FLOAT32, .rank = 2, .dims = {n_rows, n_mels},
+    .dtype = GEMMA4_FLOAT32, .rank = 2, .dims = {n_rows, plan->n_values},
   };
   specs[1] = (Gemma4TensorSpec) {
-    .name = "audio_mel_mask", .dtype = GEMMA4_INT32, .rank = 1, .dims = {n_rows},
+    .dtype = GEMMA4_INT32, .rank = 1, .dims = {n_rows},
   };
+  g_strlcpy (specs[0].name, plan->raw ? "audio_frames" : "audio_mel", sizeof specs[0].name);
+  g_snprintf (specs[1].name, sizeof specs[1].name, "%s_mask", specs[0].name);
 }
 
 /* An upstream element sends refused caps again with every buffer: one error is
  * enough. */
-static void
-refuse (GstGemma4AudioConv *self, const gchar *text, const GstCaps *caps)
+void
+gemma4_audio_conv_refuse (GstGemma4AudioConv *self, const gchar *text, const GstCaps *caps)
 {
   if (!self->refused)
     GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("%s", text), ("caps: %" GST_PTR_FORMAT, caps));
   self->refused = TRUE;
 }
 
-/* Whether what downstream says about @field is @ours; says so if not. */
+/* Whether what downstream says about @field, if it is one thing, is @ours; says
+ * so if not. */
 static gboolean
 agrees (GstGemma4AudioConv *self, const GstCaps *caps, const gchar *field,
     const gchar *ours, const gchar *hint)
@@ -83,7 +86,7 @@ agrees (GstGemma4AudioConv *self, const GstCaps *caps, const gchar *field,
     return TRUE;
   g_autofree gchar *text = g_strdup_printf ("Downstream wants %s=%s, but %s has %s=%s: %s.",
       field, theirs, GST_OBJECT_NAME (self), field, ours, hint);
-  refuse (self, text, caps);
+  gemma4_audio_conv_refuse (self, text, caps);
   return FALSE;
 }
 
@@ -92,34 +95,78 @@ agree_on_words (GstGemma4AudioConv *self, const GstCaps *caps)
 {
   GST_OBJECT_LOCK (self);
   gboolean chosen = gemma4_props_is_set (&gemma4_audio_props, "preset", self->user_set);
+  gboolean clip = self->settings.mode == GEMMA4_AUDIO_MODE_CLIP;
   g_autofree gchar *preset = chosen ? g_strdup (self->settings.preset) : NULL;
   GST_OBJECT_UNLOCK (self);
+  if (clip && gst_structure_has_field (gst_caps_get_structure (caps, 0), "role")) {
+    g_autofree gchar *text = g_strdup_printf ("%s has mode=clip, but the packer behind it takes "
+        "mode=stream and cuts clips itself: leave mode out.", GST_OBJECT_NAME (self));
+    gemma4_audio_conv_refuse (self, text, caps);
+    return FALSE;
+  }
   return agrees (self, caps, "role", gemma4_role_name (GEMMA4_ROLE_AUDIO),
       "link it to a pad that takes audio")
       && (!preset || agrees (self, caps, "preset", preset, "give both the same preset"));
+}
+
+/* The plan for @caps, one structure with the words of both sides. */
+static gboolean
+plan_for (GstGemma4AudioConv *self, const GstCaps *caps, Gemma4AudioPlan *plan)
+{
+  Gemma4Error error;
+  if (!agree_on_words (self, caps))
+    return FALSE;
+  if (gemma4_audio_conv_plan (self, caps, plan, &error))
+    return TRUE;
+  gemma4_audio_conv_refuse (self, error.text, caps);
+  return FALSE;
+}
+
+gboolean
+gemma4_audio_conv_plan_with_peer (GstGemma4AudioConv *self, Gemma4AudioPlan *plan)
+{
+  GstPad *pad = GST_BASE_TRANSFORM_SRC_PAD (self);
+  g_autoptr (GstCaps) all = gst_pad_get_pad_template_caps (pad);
+  GstCaps *caps = gst_pad_peer_query_caps (pad, all);
+  if (gst_caps_is_empty (caps)) {
+    gemma4_audio_conv_refuse (self, "Downstream does not take these tensors: it must take "
+        "other/tensors, format=static.", caps);
+    gst_caps_unref (caps);
+    return FALSE;
+  }
+  caps = gst_caps_truncate (caps);
+  gboolean good = plan_for (self, caps, plan);
+  gst_caps_unref (caps);
+  return good;
+}
+
+/* Rows of the buffers to come. */
+static guint
+n_rows_of (GstGemma4AudioConv *self, const Gemma4AudioPlan *plan)
+{
+  return gemma4_audio_plan_rows_vary (plan) ? self->n_rows : plan->n_rows;
 }
 
 /* Makes @caps, one structure with the words of both sides, complete. */
 static gboolean
 complete_caps (GstGemma4AudioConv *self, GstCaps *caps)
 {
-  Gemma4LogMelParams params;
-  Gemma4Error error;
+  Gemma4AudioPlan plan;
   Gemma4TensorSpec specs[GEMMA4_AUDIO_N_TENSORS];
 
-  if (!agree_on_words (self, caps))
+  if (!plan_for (self, caps, &plan))
     return FALSE;
-  if (!gemma4_audio_conv_resolve (self, caps, &params, &error)) {
-    refuse (self, error.text, caps);
-    return FALSE;
-  }
-  describe_tensors (specs, self->settings.frames_per_buffer, params.n_mels);
+  gemma4_audio_conv_describe (&plan, n_rows_of (self, &plan), specs);
   g_autoptr (GstCaps) ours = gemma4_tensors_caps (specs, GEMMA4_AUDIO_N_TENSORS);
-  if (!agrees (self, caps, "dimensions",
-          gst_structure_get_string (gst_caps_get_structure (ours, 0), "dimensions"),
-          "set num-mels or frames-per-buffer"))
+  const GstStructure *s = gst_caps_get_structure (ours, 0);
+  if (!agrees (self, caps, "names", gst_structure_get_string (s, "names"),
+          "give both the same preset")
+      || !agrees (self, caps, "dimensions", gst_structure_get_string (s, "dimensions"),
+          plan.clip ? "the length of a clip decides how many rows it has"
+          : "set num-mels or frames-per-buffer"))
     return FALSE;
   gemma4_tensors_set_caps (caps, specs, GEMMA4_AUDIO_N_TENSORS);
+  gst_caps_set_simple (caps, "target", G_TYPE_STRING, gemma4_target_name (plan.target), NULL);
   return TRUE;
 }
 
@@ -127,65 +174,73 @@ GstCaps *
 gemma4_audio_conv_fixate_caps (GstBaseTransform *trans, GstPadDirection direction,
     GstCaps *caps, GstCaps *othercaps)
 {
-  othercaps = gst_caps_fixate (othercaps);
-  if (direction == GST_PAD_SINK
-      && !complete_caps (GST_GEMMA4_AUDIO_CONV (trans), othercaps)) {
-    gst_caps_unref (othercaps);
-    return gst_caps_new_empty ();
-  }
-  return othercaps;
+  if (direction != GST_PAD_SINK)
+    return gst_caps_fixate (othercaps);
+  othercaps = gst_caps_make_writable (gst_caps_truncate (othercaps));
+  if (complete_caps (GST_GEMMA4_AUDIO_CONV (trans), othercaps))
+    return gst_caps_fixate (othercaps);
+  gst_caps_unref (othercaps);
+  return gst_caps_new_empty ();
 }
 
 static gboolean
-accept_sound (GstGemma4AudioConv *self, const GstCaps *incaps,
-    const Gemma4LogMelParams *params)
+accept_sound (GstGemma4AudioConv *self, const GstCaps *incaps, guint rate_hz)
 {
-  if (!gst_audio_info_from_caps (&self->info, incaps))
+  GstAudioInfo info;
+  if (!gst_audio_info_from_caps (&info, incaps))
     return FALSE;
-  if (GST_AUDIO_INFO_CHANNELS (&self->info) == 1
-      && (guint) GST_AUDIO_INFO_RATE (&self->info) == params->sampling_rate_hz)
+  if (GST_AUDIO_INFO_CHANNELS (&info) == 1 && (guint) GST_AUDIO_INFO_RATE (&info) == rate_hz) {
+    self->info = info;
     return TRUE;
+  }
   g_autofree gchar *came = gst_caps_to_string (incaps);
   g_autofree gchar *text = g_strdup_printf ("%s needs 1 channel of %u Hz, but got %s: insert "
-      "audioconvert ! audioresample quality=10 before it.", GST_OBJECT_NAME (self),
-      params->sampling_rate_hz, came);
-  refuse (self, text, incaps);
+      "audioconvert ! audioresample quality=10 before it.", GST_OBJECT_NAME (self), rate_hz,
+      came);
+  gemma4_audio_conv_refuse (self, text, incaps);
   return FALSE;
 }
 
-static gboolean
-goes_on (GstGemma4AudioConv *self, GstCaps *outcaps)
+gboolean
+gemma4_audio_conv_goes_by (const GstGemma4AudioConv *self, const Gemma4AudioPlan *plan)
 {
-  g_autoptr (GstCaps) before =
-      gst_pad_get_current_caps (GST_BASE_TRANSFORM_SRC_PAD (self));
-  return self->chunk.logmel && before && gst_caps_is_equal (before, outcaps);
+  const Gemma4AudioPlan *now = &self->chunk.plan;
+  return self->chunk.values && now->preset == plan->preset && now->target == plan->target;
+}
+
+gboolean
+gemma4_audio_conv_configure (GstGemma4AudioConv *self, const GstCaps *incaps,
+    const Gemma4AudioPlan *plan)
+{
+  Gemma4Error error;
+  if (!accept_sound (self, incaps, plan->rate_hz))
+    return FALSE;
+  self->refused = FALSE;
+  if (gemma4_audio_conv_goes_by (self, plan))
+    return TRUE;
+
+  gemma4_audio_conv_drain (self);
+  gemma4_audio_chunk_clear (&self->chunk);
+  if (!gemma4_audio_chunk_init (&self->chunk, plan, &error)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("%s", error.text), (NULL));
+    return FALSE;
+  }
+  gemma4_audio_conv_describe (plan, n_rows_of (self, plan), self->specs);
+  gemma4_audio_conv_reset (self);
+  gemma4_audio_conv_update_latency (self, plan);
+  return TRUE;
 }
 
 gboolean
 gemma4_audio_conv_set_caps (GstBaseTransform *trans, GstCaps *incaps, GstCaps *outcaps)
 {
   GstGemma4AudioConv *self = GST_GEMMA4_AUDIO_CONV (trans);
-  Gemma4LogMelParams params;
-  Gemma4Error error;
-  if (!gemma4_audio_conv_resolve (self, outcaps, &params, &error)) {
-    refuse (self, error.text, outcaps);
+  Gemma4AudioPlan plan;
+  if (!plan_for (self, outcaps, &plan))
     return FALSE;
-  }
-  if (!accept_sound (self, incaps, &params))
-    return FALSE;
-  self->refused = FALSE;
-  if (goes_on (self, outcaps))
-    return TRUE;
-
-  gemma4_audio_conv_drain (self);
-  gemma4_mel_chunk_clear (&self->chunk);
-  guint n_rows = self->settings.frames_per_buffer;
-  if (!gemma4_mel_chunk_init (&self->chunk, &params, n_rows, &error)) {
-    GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("%s", error.text), (NULL));
-    return FALSE;
-  }
-  describe_tensors (self->specs, n_rows, params.n_mels);
-  gemma4_audio_conv_reset (self);
-  gemma4_audio_conv_update_latency (self, &params);
-  return TRUE;
+  if (!self->sending || gemma4_audio_conv_goes_by (self, &plan))
+    return gemma4_audio_conv_configure (self, incaps, &plan);
+  gemma4_audio_conv_refuse (self, "Downstream asks for another target or preset in the middle "
+      "of a clip: change it between clips.", outcaps);
+  return FALSE;
 }

@@ -3,11 +3,13 @@
 #pragma once
 
 /* What the files of gemma4audioconv share: gstgemma4audioconv.c is the element,
- * gemma4audiocaps.c negotiates, gemma4audioflow.c turns sound into buffers. */
+ * gemma4audiocaps.c negotiates, gemma4audioclip.c holds back what must not leave
+ * before a clip's length is known, gemma4audioflow.c turns sound into buffers. */
 
+#include "gemma4audiochunk.h"
+#include "gemma4audioplan.h"
 #include "gemma4audioprops.h"
 #include "gemma4audiotime.h"
-#include "gemma4melchunk.h"
 #include "gemma4tensors.h"
 #include "gstgemma4audioconv.h"
 
@@ -19,7 +21,7 @@ GST_DEBUG_CATEGORY_EXTERN (gemma4_audio_conv_debug);
 G_DECLARE_FINAL_TYPE (GstGemma4AudioConv, gst_gemma4_audio_conv, GST, GEMMA4_AUDIO_CONV,
     GstBaseTransform)
 
-#define GEMMA4_AUDIO_N_TENSORS 2        /* audio_mel, audio_mel_mask */
+#define GEMMA4_AUDIO_N_TENSORS 2        /* rows and their mask */
 
 struct _GstGemma4AudioConv
 {
@@ -34,18 +36,45 @@ struct _GstGemma4AudioConv
 
   /* The streaming thread's. */
   GstAudioInfo info;
-  Gemma4MelChunk chunk;         /* has a logmel once caps are set */
+  Gemma4AudioChunk chunk;       /* has values once caps are set */
   Gemma4AudioTime time;
   Gemma4TensorSpec specs[GEMMA4_AUDIO_N_TENSORS];
   Gemma4Allocation allocation;
+  guint n_rows;                 /* of the clip that leaves, where their rows vary */
+  guint64 n_trimmed;            /* samples behind the clip that were cut */
+  GstClockTime clip_pts;        /* of the last clip */
+  GstEvent *held_caps;          /* of the sink pad, until a clip ends */
+  GstEvent *held_segment;       /* which must not overtake them */
+  gboolean sending;             /* the caps of a clip */
   gboolean discont;             /* the next buffer does not continue the last */
   gboolean refused;             /* an error has told why caps do not fit */
   gboolean warned;              /* that this stream has values that are no numbers */
 };
 
 /* What the settings and the words of @caps (src caps, nullable) give. */
-gboolean gemma4_audio_conv_resolve (GstGemma4AudioConv * self, const GstCaps * caps,
-    Gemma4LogMelParams * params, Gemma4Error * error);
+gboolean gemma4_audio_conv_plan (GstGemma4AudioConv * self, const GstCaps * caps,
+    Gemma4AudioPlan * plan, Gemma4Error * error);
+
+/* What they give with the peer of the src pad; FALSE when that is refused. */
+gboolean gemma4_audio_conv_plan_with_peer (GstGemma4AudioConv * self,
+    Gemma4AudioPlan * plan);
+
+/* The tensors of a buffer of @n_rows. */
+void gemma4_audio_conv_describe (const Gemma4AudioPlan * plan, guint n_rows,
+    Gemma4TensorSpec specs[GEMMA4_AUDIO_N_TENSORS]);
+
+/* Makes ready for sound of @incaps by @plan; a sound in work that goes by
+ * another plan ends. FALSE when it is refused. */
+gboolean gemma4_audio_conv_configure (GstGemma4AudioConv * self, const GstCaps * incaps,
+    const Gemma4AudioPlan * plan);
+
+/* Whether @plan is the one that the sound in work goes by. */
+gboolean gemma4_audio_conv_goes_by (const GstGemma4AudioConv * self,
+    const Gemma4AudioPlan * plan);
+
+/* Posts an error about @caps; only the first one of several in a row. */
+void gemma4_audio_conv_refuse (GstGemma4AudioConv * self, const gchar * text,
+    const GstCaps * caps);
 
 /* GstBaseTransform's functions of the same names. */
 GstCaps *gemma4_audio_conv_transform_caps (GstBaseTransform * trans,
@@ -55,10 +84,27 @@ GstCaps *gemma4_audio_conv_fixate_caps (GstBaseTransform * trans,
 gboolean gemma4_audio_conv_set_caps (GstBaseTransform * trans, GstCaps * incaps,
     GstCaps * outcaps);
 
-/* Sets the latency that these parameters mean, and tells the pipeline when it
- * is another one than before. */
+/* Sets the latency that this plan means, and tells the pipeline when it is
+ * another one than before. */
 void gemma4_audio_conv_update_latency (GstGemma4AudioConv * self,
-    const Gemma4LogMelParams * params);
+    const Gemma4AudioPlan * plan);
+
+/* The CAPS event of the sink pad, taken over: handled by GstBaseTransform, or
+ * held back where a clip must end before its caps are known. */
+gboolean gemma4_audio_conv_take_caps (GstGemma4AudioConv * self, GstEvent * event);
+
+/* A SEGMENT event in TIME, taken over: forwarded, or held back with the caps. */
+gboolean gemma4_audio_conv_take_segment (GstGemma4AudioConv * self, GstEvent * event);
+
+/* Before a clip of @n_rows leaves: sends the caps that it needs, and what was held
+ * back. */
+GstFlowReturn gemma4_audio_conv_send_caps (GstGemma4AudioConv * self, guint n_rows);
+
+/* Forgets the held SEGMENT; with @all the CAPS too. */
+void gemma4_audio_conv_drop_held (GstGemma4AudioConv * self, gboolean all);
+
+/* At the end of a clip: says what was cut from it, and that it was too short. */
+void gemma4_audio_conv_announce (GstGemma4AudioConv * self);
 
 /* Takes @buffer and pushes what it completes. */
 GstFlowReturn gemma4_audio_conv_take_buffer (GstGemma4AudioConv * self,
@@ -68,7 +114,7 @@ GstFlowReturn gemma4_audio_conv_take_buffer (GstGemma4AudioConv * self,
 GstFlowReturn gemma4_audio_conv_take_gap (GstGemma4AudioConv * self, GstClockTime pts,
     GstClockTime duration);
 
-/* Ends the stream: pushes what is left, masked, and begins a new one. */
+/* Ends the stream: pushes what is left, masked or as a clip, and begins a new one. */
 GstFlowReturn gemma4_audio_conv_drain (GstGemma4AudioConv * self);
 
 /* Forgets the stream and begins a new one. */

@@ -8,24 +8,24 @@
 #define GST_CAT_DEFAULT gemma4_audio_conv_debug
 
 static gboolean
-write_mel (const Gemma4MelChunk *chunk, GstBuffer *buffer, guint n_valid)
+write_rows (const Gemma4AudioChunk *chunk, GstBuffer *buffer, guint n_valid)
 {
-  guint n_mels = chunk->params.n_mels;
-  gsize n_bytes = (gsize) chunk->n_rows * n_mels * sizeof (gfloat);
+  const Gemma4AudioPlan *plan = &chunk->plan;
+  gsize row_bytes = plan->n_values * sizeof (gfloat), n_bytes = chunk->n_rows * row_bytes;
   GstMapInfo info;
   if (!gemma4_tensors_map (buffer, 0, n_bytes, &info, GST_MAP_WRITE))
     return FALSE;
   /* transformers has 0.0 where the mask is 0, KerasHub what it hears there. */
-  gsize n_heard = chunk->params.framing == GEMMA4_FRAMING_TRANSFORMERS
-      ? (gsize) n_valid * n_mels * sizeof (gfloat) : n_bytes;
-  memcpy (info.data, chunk->mel, n_heard);
+  gboolean mel_ends = !plan->raw && plan->mel.framing == GEMMA4_FRAMING_TRANSFORMERS;
+  gsize n_heard = mel_ends ? n_valid * row_bytes : n_bytes;
+  memcpy (info.data, chunk->values, n_heard);
   memset (info.data + n_heard, 0, n_bytes - n_heard);
   gst_memory_unmap (info.memory, &info);
   return TRUE;
 }
 
 static gboolean
-write_mask (const Gemma4MelChunk *chunk, GstBuffer *buffer, guint n_valid)
+write_mask (const Gemma4AudioChunk *chunk, GstBuffer *buffer, guint n_valid)
 {
   GstMapInfo info;
   if (!gemma4_tensors_map (buffer, 1, chunk->n_rows * sizeof (gint32), &info, GST_MAP_WRITE))
@@ -40,18 +40,27 @@ write_mask (const Gemma4MelChunk *chunk, GstBuffer *buffer, guint n_valid)
 static void
 stamp (GstGemma4AudioConv *self, GstBuffer *buffer)
 {
-  const Gemma4MelChunk *chunk = &self->chunk;
-  guint64 begin = chunk->row * chunk->params.hop_length;
-  guint64 end = begin + gemma4_mel_chunk_n_samples (chunk);
+  const Gemma4AudioChunk *chunk = &self->chunk;
+  guint64 begin = gemma4_audio_chunk_begin (chunk);
+  guint64 end = begin + gemma4_audio_chunk_n_samples (chunk);
+  gboolean clip = chunk->plan.clip;
 
   GST_BUFFER_PTS (buffer) = gemma4_audio_time_of (&self->time, begin);
   GST_BUFFER_DURATION (buffer) = gemma4_audio_time_of (&self->time, end)
       - GST_BUFFER_PTS (buffer);
-  GST_BUFFER_OFFSET (buffer) = chunk->row;
-  GST_BUFFER_OFFSET_END (buffer) = chunk->row + chunk->n_rows;
+  GST_BUFFER_OFFSET (buffer) = clip ? chunk->n_clips : chunk->row;
+  GST_BUFFER_OFFSET_END (buffer) = GST_BUFFER_OFFSET (buffer) + (clip ? 1 : chunk->n_rows);
   if (self->discont)
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
   self->discont = FALSE;
+}
+
+static GstFlowReturn
+fail_for_memory (GstGemma4AudioConv *self)
+{
+  GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("No memory for %u rows of %u values.",
+          self->chunk.n_rows, self->chunk.plan.n_values), (NULL));
+  return GST_FLOW_ERROR;
 }
 
 /* GstBaseTransform would mark a buffer DISCONT whenever an input buffer was,
@@ -60,19 +69,23 @@ static GstFlowReturn
 push_chunk (GstGemma4AudioConv *self)
 {
   GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
-  guint n_valid = gemma4_mel_chunk_n_valid (&self->chunk);
+  Gemma4AudioChunk *chunk = &self->chunk;
+  guint n_valid = gemma4_audio_chunk_n_valid (chunk);
+  if (gemma4_audio_plan_rows_vary (&chunk->plan)) {
+    GstFlowReturn flow = gemma4_audio_conv_send_caps (self, chunk->n_rows);
+    if (flow != GST_FLOW_OK)
+      return flow;
+  }
   GstBuffer *buffer = gemma4_tensors_buffer_new (self->specs, GEMMA4_AUDIO_N_TENSORS,
       &self->allocation);
-  if (!buffer || !write_mel (&self->chunk, buffer, n_valid)
-      || !write_mask (&self->chunk, buffer, n_valid)) {
-    GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("No memory for %u rows of %u values.",
-            self->chunk.n_rows, self->chunk.params.n_mels), (NULL));
+  if (!buffer || !write_rows (chunk, buffer, n_valid) || !write_mask (chunk, buffer, n_valid)) {
     gst_clear_buffer (&buffer);
-    return GST_FLOW_ERROR;
+    return fail_for_memory (self);
   }
   stamp (self, buffer);
+  self->clip_pts = GST_BUFFER_PTS (buffer);
   trans->segment.position = GST_BUFFER_PTS (buffer) + GST_BUFFER_DURATION (buffer);
-  gemma4_mel_chunk_next (&self->chunk);
+  gemma4_audio_chunk_next (chunk);
   GST_LOG_OBJECT (self, "pushing %u valid rows: %" GST_PTR_FORMAT, n_valid, buffer);
   return gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer);
 }
@@ -81,13 +94,29 @@ static gboolean
 compute (GstGemma4AudioConv *self, const guint8 *samples, guint64 n_samples, guint64 *taken)
 {
   GstClockTime begin = gst_util_get_timestamp ();
-  *taken = gemma4_mel_chunk_push (&self->chunk, GST_AUDIO_INFO_FORMAT (&self->info),
+  *taken = gemma4_audio_chunk_push (&self->chunk, GST_AUDIO_INFO_FORMAT (&self->info),
       samples, n_samples);
-  gboolean complete = gemma4_mel_chunk_is_complete (&self->chunk);
+  gboolean complete = gemma4_audio_chunk_is_complete (&self->chunk);
   GST_OBJECT_LOCK (self);
   self->busy += gst_util_get_timestamp () - begin;
   GST_OBJECT_UNLOCK (self);
   return complete;
+}
+
+/* Whether the one clip that a sound gives is full. */
+static gboolean
+is_full (const GstGemma4AudioConv *self)
+{
+  const Gemma4AudioChunk *chunk = &self->chunk;
+  return chunk->plan.clip && !chunk->plan.split && chunk->n_clips > 0;
+}
+
+static GstFlowReturn
+trim (GstGemma4AudioConv *self, guint64 n_samples)
+{
+  gemma4_audio_chunk_pass (&self->chunk, n_samples);
+  self->n_trimmed += n_samples;
+  return GST_FLOW_OK;
 }
 
 /* NULL samples are silence. */
@@ -96,8 +125,12 @@ push_samples (GstGemma4AudioConv *self, const guint8 *samples, guint64 n_samples
 {
   gboolean complete = FALSE;
   while (n_samples > 0 || complete) {
+    if (is_full (self))
+      return trim (self, n_samples);
     guint64 taken;
     complete = compute (self, samples, n_samples, &taken);
+    if (self->chunk.no_memory)
+      return fail_for_memory (self);
     n_samples -= taken;
     if (samples)
       samples += taken * GST_AUDIO_INFO_BPF (&self->info);
@@ -110,16 +143,15 @@ push_samples (GstGemma4AudioConv *self, const guint8 *samples, guint64 n_samples
 
 /* Of a silence longer than any clip only its ends become rows. */
 static GstFlowReturn
-push_silence (GstGemma4AudioConv *self, guint64 n_samples)
+push_silence_in_stream (GstGemma4AudioConv *self, guint64 n_samples)
 {
-  const Gemma4LogMelParams *params = &self->chunk.params;
-  guint64 chunk = (guint64) self->chunk.n_rows * params->hop_length;
-  guint64 window = 2 * (guint64) params->fft_length + params->hop_length;
-  guint64 longest = params->max_audio_length_s * params->sampling_rate_hz;
-  if (n_samples <= longest + 2 * window + 3 * chunk)
+  const Gemma4AudioPlan *plan = &self->chunk.plan;
+  guint64 chunk = (guint64) plan->n_rows * plan->hop;
+  guint64 window = 2 * (guint64) plan->mel.fft_length + plan->hop;
+  if (n_samples <= plan->longest_hole + 2 * window + 3 * chunk)
     return push_samples (self, NULL, n_samples);
 
-  guint64 begin = gemma4_mel_chunk_position (&self->chunk);
+  guint64 begin = gemma4_audio_chunk_position (&self->chunk);
   guint64 end = begin + n_samples;
   guint64 leave = (begin + window + chunk - 1) / chunk * chunk;
   guint64 enter = (end - window - chunk) / chunk * chunk;
@@ -128,8 +160,34 @@ push_silence (GstGemma4AudioConv *self, guint64 n_samples)
   GstFlowReturn flow = push_samples (self, NULL, leave - begin);
   if (flow != GST_FLOW_OK)
     return flow;
-  gemma4_mel_chunk_skip (&self->chunk, (enter - leave) / params->hop_length);
+  gemma4_audio_chunk_skip (&self->chunk, (enter - leave) / plan->hop);
   return push_samples (self, NULL, end - enter);
+}
+
+/* With clip-overflow=split a clip that is nothing but silence between two sounds
+ * is left out; a long silence would give thousands. */
+static GstFlowReturn
+push_silence_in_clips (GstGemma4AudioConv *self, guint64 n_samples)
+{
+  guint64 longest = self->chunk.plan.longest;
+  guint64 begun = gemma4_audio_chunk_n_samples (&self->chunk);
+  guint64 room = begun > 0 ? longest - begun : 0;
+  if (!self->chunk.plan.split || n_samples < room || n_samples - room < longest)
+    return push_samples (self, NULL, n_samples);
+  GstFlowReturn flow = push_samples (self, NULL, room);
+  if (flow != GST_FLOW_OK)
+    return flow;
+  n_samples -= room;
+  gemma4_audio_chunk_pass (&self->chunk, n_samples - n_samples % longest);
+  self->discont = TRUE;
+  return push_samples (self, NULL, n_samples % longest);
+}
+
+static GstFlowReturn
+push_silence (GstGemma4AudioConv *self, guint64 n_samples)
+{
+  return self->chunk.plan.clip ? push_silence_in_clips (self, n_samples)
+      : push_silence_in_stream (self, n_samples);
 }
 
 static GstFlowReturn
@@ -137,7 +195,7 @@ take (GstGemma4AudioConv *self, GstClockTime pts, const guint8 *samples, guint n
 {
   guint64 n_missing;
   guint n_late;
-  guint64 position = gemma4_mel_chunk_position (&self->chunk);
+  guint64 position = gemma4_audio_chunk_position (&self->chunk);
   if (!GST_CLOCK_TIME_IS_VALID (self->time.start) && !GST_CLOCK_TIME_IS_VALID (pts))
     pts = GST_BASE_TRANSFORM (self)->segment.start;
   if (gemma4_audio_time_place (&self->time, pts, n_samples, position, &n_missing, &n_late)) {
@@ -157,7 +215,7 @@ take (GstGemma4AudioConv *self, GstClockTime pts, const guint8 *samples, guint n
 static void
 warn_of_replaced (GstGemma4AudioConv *self)
 {
-  if (self->warned || gemma4_logmel_n_replaced (self->chunk.logmel) == 0)
+  if (self->warned || gemma4_audio_chunk_n_replaced (&self->chunk) == 0)
     return;
   self->warned = TRUE;
   GST_ELEMENT_WARNING (self, STREAM, DECODE, ("The sound has samples that are not finite "
@@ -208,10 +266,11 @@ gemma4_audio_conv_take_gap (GstGemma4AudioConv *self, GstClockTime pts,
 void
 gemma4_audio_conv_reset (GstGemma4AudioConv *self)
 {
-  if (self->chunk.logmel) {
-    gemma4_mel_chunk_reset (&self->chunk);
-    gemma4_audio_time_init (&self->time, self->chunk.params.sampling_rate_hz);
+  if (self->chunk.values) {
+    gemma4_audio_chunk_reset (&self->chunk);
+    gemma4_audio_time_init (&self->time, self->chunk.plan.rate_hz);
   }
+  self->n_trimmed = 0;
   self->discont = TRUE;
 }
 
@@ -219,10 +278,14 @@ GstFlowReturn
 gemma4_audio_conv_drain (GstGemma4AudioConv *self)
 {
   GstFlowReturn flow = GST_FLOW_OK;
-  if (self->chunk.logmel && GST_CLOCK_TIME_IS_VALID (self->time.start)) {
-    gemma4_mel_chunk_end (&self->chunk);
-    while (flow == GST_FLOW_OK && gemma4_mel_chunk_is_complete (&self->chunk))
+  if (self->chunk.values && GST_CLOCK_TIME_IS_VALID (self->time.start)) {
+    gemma4_audio_chunk_end (&self->chunk);
+    while (flow == GST_FLOW_OK && gemma4_audio_chunk_is_complete (&self->chunk))
       flow = push_chunk (self);
+    if (self->chunk.no_memory)
+      flow = fail_for_memory (self);
+    if (flow == GST_FLOW_OK && self->chunk.plan.clip)
+      gemma4_audio_conv_announce (self);
   }
   gemma4_audio_conv_reset (self);
   return flow;

@@ -62,7 +62,7 @@ static const Gemma4Prop rows[] = {
         .blurb = "Samples a second that the input must have, in Hz"},
   {"num-mels", GEMMA4_PROP_UINT, FIELD (params.n_mels), .min = 1, .max = GEMMA4_MAX_MELS,
         .blurb = "Number of mel filters, the values of a row"},
-  {"num-fft-bins", GEMMA4_PROP_UINT, FIELD (params.fft_length), .min = 2, .max = 65536,
+  {"num-fft-bins", GEMMA4_PROP_UINT, FIELD (params.fft_length), .min = 4, .max = 65536,
         .blurb = "FFT length, in samples: an even number with the factors 2, 3 and 5 only"},
   {"frame-length", GEMMA4_PROP_UINT, FIELD (params.frame_length), .min = 2, .max = 65536,
         .blurb = "Length of the Hann window, in samples, at most num-fft-bins"},

@@ -9,10 +9,12 @@
  *
  *   gstgemma4packer.c     the element: pads, properties, states
  *   gemma4packerprops.c   the settings
+ *   gemma4packerstart.c   what is made for PAUSED and given back after it
  *   gemma4packernego.c    what converters are told, and whether their caps fit
  *   gemma4packerpad.c     the sink pads: data into the stores
  *   gemma4packerevent.c   the sink pads: what their events mean
- *   gemma4packertext.c    the prompt pads: bytes into prompts
+ *   gemma4packertext.c    the text pads: bytes into prompts and responses
+ *   gemma4packerqueue.c   the prompts that wait, and their responses
  *   gemma4packercut.c     which prompt is next, and whether its media is complete
  *   gemma4packeralarm.c   the clock, which says when a live pack waits no longer
  *   gemma4packertake.c    what a cut takes out of the stores
@@ -31,8 +33,10 @@ GST_DEBUG_CATEGORY_EXTERN (gst_gemma4_packer_debug);
 
 typedef enum
 {
-  GEMMA4_TRIGGER_AUTO,          /* prompt if a prompt pad is linked, else eos */
+  GEMMA4_TRIGGER_AUTO,          /* prompt if a prompt pad is linked, else interval if that
+                                 * is set, else eos */
   GEMMA4_TRIGGER_PROMPT,        /* a pack for every prompt, at its time */
+  GEMMA4_TRIGGER_INTERVAL,      /* a pack for every interval, counted from the first media */
   GEMMA4_TRIGGER_EOS,           /* a pack when all media has ended */
 } Gemma4Trigger;
 
@@ -51,6 +55,12 @@ typedef enum
 
 typedef enum
 {
+  GEMMA4_MODE_GENERATE,         /* what a model is asked */
+  GEMMA4_MODE_TRAIN,            /* and what it should answer */
+} Gemma4Mode;
+
+typedef enum
+{
   GEMMA4_TEXT_BUFFER,           /* one buffer is one prompt */
   GEMMA4_TEXT_LINES,            /* one line is one prompt */
 } Gemma4TextMode;
@@ -63,7 +73,9 @@ typedef struct
   gchar *preset;
   gchar *tokenizer;
   gchar *prompt;
+  gchar *response;
   gchar *system_prompt;
+  Gemma4Mode mode;
   Gemma4Trigger trigger;
   Gemma4TextMode text_mode;
   Gemma4BadPrompt on_bad_prompt;
@@ -71,6 +83,8 @@ typedef struct
   gboolean chat;
   gboolean thinking;
   gint64 window_ns;
+  guint64 interval_ns;          /* 0: none */
+  gdouble video_fps;            /* of frames without a PTS */
   guint64 latency_ns;
   guint64 startup_timeout_ns;
   guint max_pending;
@@ -82,13 +96,14 @@ extern const Gemma4PropTable gemma4_packer_props;
 /* The settings of @preset, strings NULL. */
 Gemma4PackerSettings gemma4_packer_settings_of (const Gemma4Preset * preset);
 
-/* Which media a pad takes; prompts are text. */
+/* What a pad takes. */
 typedef enum
 {
   GEMMA4_PAD_IMAGE = GEMMA4_MEDIA_IMAGE,
   GEMMA4_PAD_VIDEO = GEMMA4_MEDIA_VIDEO,
   GEMMA4_PAD_AUDIO = GEMMA4_MEDIA_AUDIO,
-  GEMMA4_PAD_PROMPT,
+  GEMMA4_PAD_PROMPT,            /* text */
+  GEMMA4_PAD_RESPONSE,          /* text: what a model should answer, to train it */
 } Gemma4PadKind;
 
 typedef struct
@@ -103,6 +118,8 @@ typedef struct
   gboolean eos;
   gboolean flushing;
   gboolean has_shown;           /* a buffer or gap came */
+  GstClockTime first_ns;        /* running time of the first of them */
+  guint64 n_frames;             /* that came since the start or the last flush */
   gboolean latency_known;       /* upstream was asked at the first buffer */
   gboolean left_out;            /* warned that packs go without it */
   gboolean thinned;             /* warned that frames or rows were given up */
@@ -123,6 +140,12 @@ typedef GstPadClass GstGemma4PackerPadClass;
 GType gst_gemma4_packer_pad_get_type (void);
 #define GST_GEMMA4_PACKER_PAD(obj) ((GstGemma4PackerPad *) (obj))
 
+static inline gboolean
+gemma4_pad_is_media (const GstGemma4PackerPad *pad)
+{
+  return pad->kind < GEMMA4_PAD_PROMPT;
+}
+
 /* Up to where a pack takes media. */
 typedef enum
 {
@@ -133,10 +156,12 @@ typedef enum
 
 typedef struct
 {
-  gchar *prompt;
+  gchar *prompt;                /* NULL: what the property says when it is packed */
+  gchar *response;              /* NULL: what the property says when it is packed */
+  guint64 number;               /* of the prompt: it goes with the response of this number */
+  gboolean needs_media;         /* nothing is packed if there is none */
   Gemma4CutKind kind;
-  GstClockTime time_ns;         /* the first running time that TIME leaves out, the last
-                                 * that ARRIVED takes (NONE until it is known) */
+  GstClockTime time_ns;         /* media before it is taken; NONE: all, or not known yet */
 } Gemma4Cut;
 
 struct _GstGemma4Packer
@@ -159,12 +184,17 @@ struct _GstGemma4Packer
   GCond cond;                   /* anything below has changed */
   GPtrArray *pads;              /* of GstGemma4PackerPad, by kind and number */
   GQueue cuts;                  /* of Gemma4Cut, oldest first */
+  guint64 n_prompts;            /* that came so far */
+  GQueue responses;             /* of gchar *, oldest first */
+  guint64 n_responses;          /* that came so far, the last of them in the queue */
   GQueue notes;                 /* of GstMessage, to be posted without the lock */
   gboolean running;             /* PAUSED or PLAYING: pads have stores */
   gboolean playing;
   gboolean active;              /* the src pad may have a task */
   gboolean flushing;
-  gboolean asked;               /* the prompt property was packed */
+  gboolean asked;               /* the last pack that needs no prompt pad was made */
+  guint64 n_intervals;          /* packed */
+  GstClockTime intervals_ns;    /* running time at which the first one began */
   gboolean finished;            /* EOS went out */
   guint n_seeks;                /* seeks on their way upstream: no pack goes out meanwhile */
   GstFlowReturn flow;           /* what the last push returned, or GST_FLOW_ERROR */
@@ -181,6 +211,11 @@ struct _GstGemma4Packer
   gboolean need_segment;
   gboolean sent_stream_start;
 };
+
+/* gemma4packerstart.c; READY->PAUSED fails with a message, what is half made is
+ * given back by stop */
+gboolean gemma4_packer_start (GstGemma4Packer * self);
+void gemma4_packer_stop (GstGemma4Packer * self);
 
 /* gemma4packernego.c */
 Gemma4Trigger gemma4_packer_trigger (GstGemma4Packer * self);
@@ -204,25 +239,39 @@ void gemma4_packer_pad_lock (GstGemma4Packer * self, GstGemma4PackerPad * pad);
  * notes what a pad has shown. */
 GstFlowReturn gemma4_packer_pad_wait (GstGemma4Packer * self, GstGemma4PackerPad * pad,
     GstClockTime running_ns);
+typedef struct
+{
+  GstClockTime begin_ns;        /* of what came */
+  GstClockTime shown_ns;        /* nothing before this will come any more */
+  GstClockTime end_ns;          /* of what came */
+} Gemma4Shown;
 void gemma4_packer_pad_show (GstGemma4Packer * self, GstGemma4PackerPad * pad,
-    GstClockTime shown_ns, GstClockTime end_ns);
+    Gemma4Shown shown);
 
 /* gemma4packerevent.c */
 gboolean gemma4_packer_sink_event (GstPad * pad, GstObject * parent, GstEvent * event);
-void gemma4_packer_end_flush (GstGemma4Packer * self, GstEvent * flush_stop);
+void gemma4_packer_flush_without (GstGemma4Packer * self, GstGemma4PackerPad * pad);
 gboolean gemma4_packer_pad_running_time (GstGemma4PackerPad * pad, GstClockTime time,
     GstClockTime * running_ns, GstClockTime * stream_ns);
 
 /* gemma4packertext.c */
 GstFlowReturn gemma4_packer_text_chain (GstPad * pad, GstObject * parent,
     GstBuffer * buffer);
+gboolean gemma4_packer_pack (GstGemma4Packer * self, const gchar * prompt,
+    guint64 running_time_ns);
 void gemma4_packer_text_end (GstGemma4Packer * self, GstGemma4PackerPad * pad);
 
-/* gemma4packercut.c; all with the lock held */
+/* gemma4packerqueue.c; all with the lock held */
 Gemma4Cut *gemma4_cut_new (const gchar * prompt, Gemma4CutKind kind,
     GstClockTime time_ns);
 void gemma4_cut_free (Gemma4Cut * cut);
 void gemma4_packer_forget_cuts (GstGemma4Packer * self, gboolean timed_only);
+void gemma4_packer_forget_responses (GstGemma4Packer * self);
+void gemma4_packer_add_cut (GstGemma4Packer * self, Gemma4Cut * cut);
+gboolean gemma4_packer_find_response (GstGemma4Packer * self, guint64 number);
+Gemma4Cut *gemma4_packer_with_response (GstGemma4Packer * self, Gemma4Cut * cut);
+
+/* gemma4packercut.c; all with the lock held */
 void gemma4_packer_begin (GstGemma4Packer * self);
 Gemma4Cut *gemma4_packer_wait_cut (GstGemma4Packer * self);
 gboolean gemma4_packer_is_live (GstGemma4Packer * self);
@@ -245,7 +294,7 @@ typedef struct
   GstClockTime pts;
 } Gemma4Taken;
 
-void gemma4_packer_take (GstGemma4Packer * self, const Gemma4Cut * cut,
+void gemma4_packer_take (GstGemma4Packer * self, Gemma4Cut * cut,
     Gemma4Taken * taken);
 void gemma4_taken_clear (Gemma4Taken * taken);
 

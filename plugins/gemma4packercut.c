@@ -15,35 +15,6 @@ typedef struct
   gint64 until_us;              /* to this monotonic time, or 0 */
 } Sleep;
 
-Gemma4Cut *
-gemma4_cut_new (const gchar *prompt, Gemma4CutKind kind, GstClockTime time_ns)
-{
-  Gemma4Cut *cut = g_new (Gemma4Cut, 1);
-  *cut = (Gemma4Cut) {
-  g_strdup (prompt), kind, time_ns};
-  return cut;
-}
-
-void
-gemma4_cut_free (Gemma4Cut *cut)
-{
-  g_free (cut->prompt);
-  g_free (cut);
-}
-
-void
-gemma4_packer_forget_cuts (GstGemma4Packer *self, gboolean timed_only)
-{
-  for (GList * l = self->cuts.head, *next; l; l = next) {
-    next = l->next;
-    Gemma4Cut *cut = l->data;
-    if (timed_only && !GST_CLOCK_TIME_IS_VALID (cut->time_ns))
-      continue;
-    g_queue_delete_link (&self->cuts, l);
-    gemma4_cut_free (cut);
-  }
-}
-
 /* A new stream begins: at the start and after a flush. Prompts that were said
  * at a time of the old one are forgotten. */
 void
@@ -53,6 +24,7 @@ gemma4_packer_begin (GstGemma4Packer *self)
   self->flushing = self->finished = self->asked = FALSE;
   self->flow = GST_FLOW_OK;
   self->last_cut_ns = 0;
+  self->n_intervals = 0;
   self->last_pts = 0;
   self->need_segment = TRUE;
   self->grace_us = 0;
@@ -75,7 +47,7 @@ gemma4_packer_end_of_media (GstGemma4Packer *self)
   GstClockTime end = 0;
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    if (pad->kind != GEMMA4_PAD_PROMPT)
+    if (gemma4_pad_is_media (pad))
       end = MAX (end, pad->end_ns);
   }
   return end;
@@ -86,7 +58,7 @@ gemma4_packer_all_media_has_shown (GstGemma4Packer *self)
 {
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    if (pad->kind != GEMMA4_PAD_PROMPT && !pad->has_shown && !pad->eos)
+    if (gemma4_pad_is_media (pad) && !pad->has_shown && !pad->eos)
       return FALSE;
   }
   return TRUE;
@@ -110,19 +82,6 @@ has_prompt_pad (GstGemma4Packer *self)
   return FALSE;
 }
 
-/* The prompt property is packed once, when all media has ended. */
-static gboolean
-property_prompt_is_due (GstGemma4Packer *self)
-{
-  if (self->asked || has_prompt_pad (self)
-      || gemma4_packer_trigger (self) != GEMMA4_TRIGGER_EOS)
-    return FALSE;
-  GST_OBJECT_LOCK (self);
-  gboolean due = self->wanted.prompt != NULL;
-  GST_OBJECT_UNLOCK (self);
-  return due;
-}
-
 static void
 leave_out (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 {
@@ -136,7 +95,7 @@ leave_out (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 static gboolean
 pad_is_complete (GstGemma4Packer *self, GstGemma4PackerPad *pad, const Gemma4Cut *cut)
 {
-  if (pad->eos || pad->kind == GEMMA4_PAD_PROMPT || (pad->left_out && !pad->started))
+  if (pad->eos || !gemma4_pad_is_media (pad) || (pad->left_out && !pad->started))
     return TRUE;
   if (cut->kind == GEMMA4_CUT_END || !pad->has_shown)
     return FALSE;
@@ -171,8 +130,8 @@ find_missing (GstGemma4Packer *self, const Gemma4Cut *cut)
   Missing missing = { 0 };
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    missing.n_media += pad->kind != GEMMA4_PAD_PROMPT;
-    missing.n_started += pad->kind != GEMMA4_PAD_PROMPT && (pad->started || pad->eos);
+    missing.n_media += gemma4_pad_is_media (pad);
+    missing.n_started += gemma4_pad_is_media (pad) && (pad->started || pad->eos);
     if (pad_is_complete (self, pad, cut))
       continue;
     missing.n_missing++;
@@ -212,13 +171,15 @@ deadline_is_over (GstGemma4Packer *self, const Missing *missing, Sleep *sleep)
 {
   if (!self->playing)
     return FALSE;
-  sleep->alarm_ns = missing->deadline_ns;
+  sleep->alarm_ns = MIN (sleep->alarm_ns, missing->deadline_ns);
   return gemma4_packer_now (self) >= missing->deadline_ns;
 }
 
 static gboolean
 cut_is_complete (GstGemma4Packer *self, const Gemma4Cut *cut, Sleep *sleep)
 {
+  if (!gemma4_packer_find_response (self, cut->number))
+    return FALSE;
   Missing missing = find_missing (self, cut);
   if (!missing.n_missing && (missing.n_media || cut->prompt))
     return TRUE;
@@ -252,7 +213,7 @@ media_ended (GstGemma4Packer *self)
 {
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    if (pad->kind != GEMMA4_PAD_PROMPT && !pad->eos)
+    if (gemma4_pad_is_media (pad) && !pad->eos)
       return FALSE;
   }
   return TRUE;
@@ -276,18 +237,92 @@ give_up_prompt_pads (GstGemma4Packer *self, Sleep *sleep)
   }
 }
 
+static gboolean
+has_prompt_property (GstGemma4Packer *self)
+{
+  GST_OBJECT_LOCK (self);
+  gboolean has = self->wanted.prompt != NULL;
+  GST_OBJECT_UNLOCK (self);
+  return has;
+}
+
+/* The running time at which the first media began; NONE before there is any. */
+static GstClockTime
+begin_of_media (GstGemma4Packer *self)
+{
+  GstClockTime begin = GST_CLOCK_TIME_NONE;
+  for (guint i = 0; i < self->pads->len; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    if (gemma4_pad_is_media (pad) && pad->has_shown)
+      begin = MIN (begin, pad->first_ns);
+  }
+  return begin;
+}
+
+/* The interval that comes next; what is left at the end of all media is one too. */
+static gboolean
+next_interval (GstGemma4Packer *self, Gemma4Cut *cut)
+{
+  GstClockTime length = self->settings.interval_ns;
+  if (self->n_intervals == 0)
+    self->intervals_ns = begin_of_media (self);
+  if (!GST_CLOCK_TIME_IS_VALID (self->intervals_ns))
+    return FALSE;
+  GstClockTime begin = self->intervals_ns + self->n_intervals * length;
+  GstClockTime end = gemma4_packer_end_of_media (self);
+  gboolean last = media_ended (self) && begin + length >= end;
+  cut->needs_media = TRUE;
+  if (!last) {
+    cut->kind = GEMMA4_CUT_TIME;
+    cut->time_ns = begin + length;
+  }
+  return !last || begin < end;
+}
+
+/* The cut that is due without anybody asking: the prompt property is packed for
+ * every interval, or once, when all media has ended. */
+static gboolean
+scheduled_cut (GstGemma4Packer *self, Gemma4Cut *cut)
+{
+  *cut = (Gemma4Cut) {
+    .number = self->n_prompts,
+    .kind = GEMMA4_CUT_END,
+    .time_ns = GST_CLOCK_TIME_NONE,
+  };
+  if (self->asked || !has_prompt_property (self))
+    return FALSE;
+  switch (gemma4_packer_trigger (self)) {
+    case GEMMA4_TRIGGER_INTERVAL:
+      return next_interval (self, cut);
+    case GEMMA4_TRIGGER_EOS:
+      return !has_prompt_pad (self);
+    default:
+      return FALSE;
+  }
+}
+
+static Gemma4Cut *
+take_scheduled (GstGemma4Packer *self, const Gemma4Cut *cut)
+{
+  self->n_intervals++;
+  self->n_prompts++;
+  self->asked = cut->kind == GEMMA4_CUT_END;
+  return g_memdup2 (cut, sizeof *cut);
+}
+
 /* The next cut if its media is complete; the caller owns it. */
 static Gemma4Cut *
 next_cut (GstGemma4Packer *self, Sleep *sleep)
 {
-  static const Gemma4Cut at_end = { NULL, GEMMA4_CUT_END, GST_CLOCK_TIME_NONE };
   const Gemma4Cut *next = g_queue_peek_head (&self->cuts);
-  if (next)
-    return cut_is_complete (self, next, sleep) ? g_queue_pop_head (&self->cuts) : NULL;
-  if (property_prompt_is_due (self)) {
-    self->asked = cut_is_complete (self, &at_end, sleep);
-    return self->asked ? gemma4_cut_new (NULL, at_end.kind, at_end.time_ns) : NULL;
-  }
+  Gemma4Cut scheduled;
+  gboolean due = scheduled_cut (self, &scheduled);
+  if (next && cut_is_complete (self, next, sleep))
+    return gemma4_packer_with_response (self, g_queue_pop_head (&self->cuts));
+  if (due && cut_is_complete (self, &scheduled, sleep))
+    return gemma4_packer_with_response (self, take_scheduled (self, &scheduled));
+  if (next || due)
+    return NULL;
   if (self->pads->len > 1 && media_ended (self))
     give_up_prompt_pads (self, sleep);
   self->finished = is_finished (self);

@@ -12,20 +12,37 @@ handle_gap (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
 {
   GstClockTime time, duration, running, stream;
   gst_event_parse_gap (event, &time, &duration);
-  if (pad->kind == GEMMA4_PAD_PROMPT)
-    g_mutex_lock (&self->lock);
-  else
+  if (gemma4_pad_is_media (pad))
     gemma4_packer_pad_lock (self, pad);
+  else
+    g_mutex_lock (&self->lock);
   if (gemma4_packer_pad_running_time (pad, time, &running, &stream)) {
     GstClockTime end = running + (GST_CLOCK_TIME_IS_VALID (duration) ? duration : 0);
-    if (pad->kind == GEMMA4_PAD_PROMPT
+    if (!gemma4_pad_is_media (pad)
         || gemma4_packer_pad_wait (self, pad, running) == GST_FLOW_OK) {
       if (pad->kind == GEMMA4_PAD_VIDEO)
         gemma4_frame_store_gap (&pad->frames, running);
-      gemma4_packer_pad_show (self, pad, end, end);
+      gemma4_packer_pad_show (self, pad, (Gemma4Shown) { running, end, end});
     }
   }
   gemma4_packer_unlock (self);
+}
+
+static gboolean
+check_segment (GstGemma4Packer *self, GstGemma4PackerPad *pad, const GstSegment *segment)
+{
+  if (gemma4_pad_is_media (pad) && segment->format != GST_FORMAT_TIME) {
+    gemma4_packer_error (self, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT, NULL,
+        "%s needs a segment in time, got one in %s.", GST_PAD_NAME (pad),
+        gst_format_get_name (segment->format));
+    return FALSE;
+  }
+  if (segment->rate < 0) {
+    gemma4_packer_error (self, GST_STREAM_ERROR, GST_STREAM_ERROR_NOT_IMPLEMENTED, NULL,
+        "%s: media played backwards cannot be packed.", GST_PAD_NAME (pad));
+    return FALSE;
+  }
+  return TRUE;
 }
 
 static gboolean
@@ -33,29 +50,20 @@ handle_segment (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
 {
   GstSegment segment;
   gst_event_copy_segment (event, &segment);
-  if (pad->kind != GEMMA4_PAD_PROMPT && segment.format != GST_FORMAT_TIME) {
-    GST_ELEMENT_ERROR (self, STREAM, FORMAT,
-        ("%s needs a segment in time, got one in %s.", GST_PAD_NAME (pad),
-            gst_format_get_name (segment.format)), (NULL));
-    return FALSE;
-  }
-  if (segment.rate < 0) {
-    GST_ELEMENT_ERROR (self, STREAM, NOT_IMPLEMENTED,
-        ("%s: media played backwards cannot be packed.", GST_PAD_NAME (pad)), (NULL));
-    return FALSE;
-  }
   g_mutex_lock (&self->lock);
-  pad->segment = segment;
+  gboolean ok = check_segment (self, pad, &segment);
+  if (ok)
+    pad->segment = segment;
   g_cond_broadcast (&self->cond);
   gemma4_packer_unlock (self);
-  return TRUE;
+  return ok;
 }
 
 static void
 handle_eos (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 {
   g_mutex_lock (&self->lock);
-  if (pad->kind == GEMMA4_PAD_PROMPT)
+  if (!gemma4_pad_is_media (pad))
     gemma4_packer_text_end (self, pad);
   pad->eos = TRUE;
   g_cond_broadcast (&self->cond);
@@ -70,7 +78,7 @@ handle_flush_start (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *ev
   guint32 seqnum = gst_event_get_seqnum (event);
   g_mutex_lock (&self->lock);
   pad->flushing = TRUE;
-  gboolean forward = pad->kind != GEMMA4_PAD_PROMPT && seqnum != self->flush_seqnum
+  gboolean forward = gemma4_pad_is_media (pad) && seqnum != self->flush_seqnum
       && !self->flushing;
   if (forward) {
     self->flush_seqnum = seqnum;
@@ -85,19 +93,37 @@ handle_flush_start (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *ev
   }
 }
 
-/* Forwards the end of a flush; the task starts again, unless the element has
- * been stopped meanwhile. */
-void
-gemma4_packer_end_flush (GstGemma4Packer *self, GstEvent *flush_stop)
+/* The task starts again, unless the element has been stopped meanwhile. */
+static void
+end_flush (GstGemma4Packer *self, GstEvent *flush_stop)
 {
   gst_pad_push_event (self->srcpad, flush_stop);
   g_mutex_lock (&self->lock);
-  self->flush_pad = NULL;
   if (self->active) {
     gemma4_packer_begin (self);
     gst_pad_start_task (self->srcpad, gemma4_packer_loop, self->srcpad, NULL);
   }
   gemma4_packer_unlock (self);
+}
+
+static gboolean
+stop_flushing (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  gboolean forward = self->flush_pad == pad;
+  if (forward)
+    self->flush_pad = NULL;
+  return forward;
+}
+
+/* A pad that is gone ends the flush that it began. */
+void
+gemma4_packer_flush_without (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  g_mutex_lock (&self->lock);
+  gboolean forward = stop_flushing (self, pad);
+  g_mutex_unlock (&self->lock);
+  if (forward)
+    end_flush (self, gst_event_new_flush_stop (TRUE));
 }
 
 static void
@@ -108,11 +134,13 @@ handle_flush_stop (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *eve
   gemma4_packer_pad_reset (pad);
   if (pad->kind == GEMMA4_PAD_PROMPT)
     gemma4_packer_forget_cuts (self, FALSE);
-  gboolean forward = self->flush_pad == pad;
+  else if (pad->kind == GEMMA4_PAD_RESPONSE)
+    gemma4_packer_forget_responses (self);
+  gboolean forward = stop_flushing (self, pad);
   g_cond_broadcast (&self->cond);
   gemma4_packer_unlock (self);
   if (forward)
-    gemma4_packer_end_flush (self, gst_event_ref (event));
+    end_flush (self, gst_event_ref (event));
 }
 
 gboolean

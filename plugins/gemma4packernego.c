@@ -10,12 +10,10 @@ gemma4_packer_trigger (GstGemma4Packer *self)
 {
   GST_OBJECT_LOCK (self);
   Gemma4Trigger trigger = self->wanted.trigger;
-  GST_OBJECT_UNLOCK (self);
-  if (trigger != GEMMA4_TRIGGER_AUTO)
-    return trigger;
-  trigger = GEMMA4_TRIGGER_EOS;
-  GST_OBJECT_LOCK (self);
-  for (GList *l = GST_ELEMENT (self)->sinkpads; l; l = l->next) {
+  gboolean is_auto = trigger == GEMMA4_TRIGGER_AUTO;
+  if (is_auto)
+    trigger = self->wanted.interval_ns ? GEMMA4_TRIGGER_INTERVAL : GEMMA4_TRIGGER_EOS;
+  for (GList *l = GST_ELEMENT (self)->sinkpads; is_auto && l; l = l->next) {
     if (GST_GEMMA4_PACKER_PAD (l->data)->kind == GEMMA4_PAD_PROMPT
         && gst_pad_is_linked (l->data))
       trigger = GEMMA4_TRIGGER_PROMPT;
@@ -43,7 +41,7 @@ GstCaps *
 gemma4_packer_pad_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 {
   GstCaps *caps = gst_pad_get_pad_template_caps (GST_PAD (pad));
-  if (pad->kind == GEMMA4_PAD_PROMPT)
+  if (!gemma4_pad_is_media (pad))
     return caps;
 
   gboolean audio = pad->kind == GEMMA4_PAD_AUDIO;
@@ -61,6 +59,7 @@ gemma4_packer_pad_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad)
   return caps;
 }
 
+/* With the lock held: caps are refused once. */
 static gboolean
 check_word (GstGemma4Packer *self, GstPad *pad, const GstCaps *caps, const gchar *field,
     const gchar *ours)
@@ -69,10 +68,10 @@ check_word (GstGemma4Packer *self, GstPad *pad, const GstCaps *caps, const gchar
       gst_structure_get_string (gst_caps_get_structure (caps, 0), field);
   if (!theirs || !ours || g_str_equal (theirs, ours))
     return TRUE;
-  GST_ELEMENT_ERROR (self, STREAM, FORMAT,
-      ("%s: upstream makes tensors for %s=%s, this packer wants %s=%s: set the same in "
-          "both places, or only here.", GST_PAD_NAME (pad), field, theirs, field, ours),
-      ("caps %" GST_PTR_FORMAT, caps));
+  g_autofree gchar *debug = gst_caps_to_string (caps);
+  gemma4_packer_error (self, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT, debug,
+      "%s: upstream makes tensors for %s=%s, this packer wants %s=%s: set the same in "
+      "both places, or only here.", GST_PAD_NAME (pad), field, theirs, field, ours);
   return FALSE;
 }
 
@@ -96,12 +95,30 @@ specs_fit (GstGemma4Packer *self, GstGemma4PackerPad *pad, const Gemma4TensorSpe
       && is_tensor (&specs[1], GEMMA4_INT32, 2, 2);
 }
 
+static gboolean
+check_tensors (GstGemma4Packer *self, GstGemma4PackerPad *pad, const GstCaps *caps,
+    Gemma4TensorSpec *specs, guint *n_specs)
+{
+  Gemma4Error error = { "" };
+  gboolean audio = pad->kind == GEMMA4_PAD_AUDIO;
+  if (gemma4_tensors_from_caps (caps, specs, n_specs, &error)
+      && specs_fit (self, pad, specs, *n_specs))
+    return TRUE;
+  g_autofree gchar *text = gst_caps_to_string (caps);
+  g_autofree gchar *debug = g_strdup_printf ("got %s; %s", text, error.text);
+  gemma4_packer_error (self, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT, debug,
+      "%s wants the tensors of %s: %s values and int32 beside them, %u values a row.",
+      GST_PAD_NAME (pad), audio ? "gemma4audioconv" : "gemma4videoconv",
+      audio ? "float32" : "uint8",
+      audio ? self->settings.pack.n_mels : self->settings.pack.patch_values);
+  return FALSE;
+}
+
 /* Frames of another budget cannot stand in one tensor with those that come now. */
 static void
 adopt_specs (GstGemma4Packer *self, GstGemma4PackerPad *pad,
     const Gemma4TensorSpec *specs, guint n_specs)
 {
-  g_mutex_lock (&self->lock);
   if (pad->frames.frames && pad->frames.frames->len
       && pad->specs[0].dims[0] != specs[0].dims[0]) {
     gemma4_packer_note (self, gemma4_packer_dropped (self, "caps-changed",
@@ -110,7 +127,6 @@ adopt_specs (GstGemma4Packer *self, GstGemma4PackerPad *pad,
   }
   memcpy (pad->specs, specs, n_specs * sizeof *specs);
   pad->n_specs = n_specs;
-  gemma4_packer_unlock (self);
 }
 
 gboolean
@@ -118,29 +134,19 @@ gemma4_packer_pad_set_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstC
 {
   Gemma4TensorSpec specs[GEMMA4_MAX_TENSORS];
   guint n_specs;
-  Gemma4Error error = { "" };
-
-  if (pad->kind == GEMMA4_PAD_PROMPT)
+  if (!gemma4_pad_is_media (pad))
     return TRUE;
-  if (!check_word (self, GST_PAD (pad), caps, "target",
-          gemma4_target_name (self->settings.pack.target))
-      || !check_word (self, GST_PAD (pad), caps, "role",
-          gemma4_role_name (pad_role (self, pad)))
-      || !check_word (self, GST_PAD (pad), caps, "preset", self->settings.preset))
-    return FALSE;
-  if (!gemma4_tensors_from_caps (caps, specs, &n_specs, &error)
-      || !specs_fit (self, pad, specs, n_specs)) {
-    gboolean audio = pad->kind == GEMMA4_PAD_AUDIO;
-    GST_ELEMENT_ERROR (self, STREAM, FORMAT,
-        ("%s wants the tensors of %s: float or uint8 values and int32 beside them, %u "
-            "values a row.", GST_PAD_NAME (pad),
-            audio ? "gemma4audioconv" : "gemma4videoconv",
-            audio ? self->settings.pack.n_mels : self->settings.pack.patch_values),
-        ("got caps %" GST_PTR_FORMAT "; %s", caps, error.text));
-    return FALSE;
-  }
-  adopt_specs (self, pad, specs, n_specs);
-  return TRUE;
+  const gchar *target = gemma4_target_name (self->settings.pack.target);
+  const gchar *role = gemma4_role_name (pad_role (self, pad));
+  g_mutex_lock (&self->lock);
+  gboolean ok = check_word (self, GST_PAD (pad), caps, "target", target)
+      && check_word (self, GST_PAD (pad), caps, "role", role)
+      && check_word (self, GST_PAD (pad), caps, "preset", self->settings.preset)
+      && check_tensors (self, pad, caps, specs, &n_specs);
+  if (ok)
+    adopt_specs (self, pad, specs, n_specs);
+  gemma4_packer_unlock (self);
+  return ok;
 }
 
 static gboolean
@@ -191,7 +197,7 @@ gemma4_packer_sink_query (GstPad *pad, GstObject *parent, GstQuery *query)
     case GST_QUERY_ACCEPT_CAPS:
       return answer_accept_caps (pad, query);
     case GST_QUERY_ALLOCATION:
-      return GST_GEMMA4_PACKER_PAD (pad)->kind != GEMMA4_PAD_PROMPT
+      return gemma4_pad_is_media (GST_GEMMA4_PACKER_PAD (pad))
           && answer_allocation (query);
     case GST_QUERY_DRAIN:
       return TRUE;

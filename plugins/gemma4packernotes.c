@@ -22,7 +22,7 @@ gemma4_packer_note (GstGemma4Packer *self, GstMessage *message)
   g_queue_push_tail (&self->notes, message);
 }
 
-/* Notes an error: the stream ends when the lock is given back. */
+/* Notes an error: the stream ends. What goes wrong because of it is not said. */
 void
 gemma4_packer_error (GstGemma4Packer *self, GQuark domain, gint code, const gchar *debug,
     const gchar *format, ...)
@@ -32,6 +32,8 @@ gemma4_packer_error (GstGemma4Packer *self, GQuark domain, gint code, const gcha
   g_autofree gchar *text = g_strdup_vprintf (format, args);
   va_end (args);
   GST_ERROR_OBJECT (self, "%s", text);
+  if (self->flow < GST_FLOW_OK)
+    return;
   g_autoptr (GError) error = g_error_new_literal (domain, code, text);
   gemma4_packer_note (self, gst_message_new_error (GST_OBJECT (self), error, debug));
   self->flow = GST_FLOW_ERROR;
@@ -77,7 +79,6 @@ gemma4_packer_bad_prompt (GstGemma4Packer *self, const gchar *why, const gchar *
     gemma4_packer_note (self, gemma4_packer_dropped (self, why, 0, 0));
     return;
   }
-  if (self->flow >= GST_FLOW_OK)
-    gemma4_packer_error (self, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, why, "%s",
-        sentence);
+  gemma4_packer_error (self, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, why, "%s",
+      sentence);
 }

@@ -54,7 +54,8 @@ gemma4_packer_pad_reset (GstGemma4PackerPad *pad)
   gst_segment_init (&pad->segment, GST_FORMAT_UNDEFINED);
   pad->eos = pad->has_shown = pad->latency_known = FALSE;
   pad->left_out = pad->thinned = FALSE;
-  pad->shown_ns = pad->end_ns = 0;
+  pad->shown_ns = pad->end_ns = pad->first_ns = 0;
+  pad->n_frames = 0;
   gemma4_packer_pad_empty (pad);
 }
 
@@ -153,12 +154,12 @@ gemma4_packer_pad_wait (GstGemma4Packer *self, GstGemma4PackerPad *pad,
 }
 
 void
-gemma4_packer_pad_show (GstGemma4Packer *self, GstGemma4PackerPad *pad,
-    GstClockTime shown_ns, GstClockTime end_ns)
+gemma4_packer_pad_show (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Shown shown)
 {
+  pad->first_ns = pad->has_shown ? MIN (pad->first_ns, shown.begin_ns) : shown.begin_ns;
   pad->has_shown = TRUE;
-  pad->shown_ns = MAX (pad->shown_ns, shown_ns);
-  pad->end_ns = MAX (pad->end_ns, end_ns);
+  pad->shown_ns = MAX (pad->shown_ns, shown.shown_ns);
+  pad->end_ns = MAX (pad->end_ns, shown.end_ns);
   g_cond_broadcast (&self->cond);
 }
 
@@ -195,8 +196,11 @@ store_frame (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
     return refuse_buffer (self, pad, "a buffer is smaller than its caps say, or its "
         "positions are no grid");
   gemma4_frame_store_push (&pad->frames, &frame);
+  pad->n_frames++;
   warn_thinned (self, pad);
-  gemma4_packer_pad_show (self, pad, running_ns, running_ns + duration_of (buffer));
+  /* one without a duration is there all the same */
+  gemma4_packer_pad_show (self, pad, (Gemma4Shown) {
+      running_ns, running_ns, running_ns + MAX (duration_of (buffer), 1)});
   return GST_FLOW_OK;
 }
 
@@ -214,15 +218,21 @@ store_rows (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
   gemma4_row_store_push (&pad->rows, (const gfloat *) map.data, pad->specs[0].dims[0],
       n_samples, running_ns, stream_ns);
   gst_memory_unmap (map.memory, &map);
-  gemma4_packer_pad_show (self, pad, running_ns + duration, running_ns + duration);
+  gemma4_packer_pad_show (self, pad, (Gemma4Shown) {
+      running_ns, running_ns + duration, running_ns + duration});
   return GST_FLOW_OK;
 }
 
-/* Where a buffer without times is: right behind what came before. */
+/* Where a buffer without a PTS is: a frame by its number, sound right behind what
+ * came before. */
 static void
-guess_time (GstGemma4PackerPad *pad, GstClockTime *running_ns, GstClockTime *stream_ns)
+guess_time (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
+    GstClockTime *running_ns, GstClockTime *stream_ns)
 {
-  *running_ns = *stream_ns = pad->end_ns;
+  guint64 number = GST_BUFFER_OFFSET_IS_VALID (buffer) ? GST_BUFFER_OFFSET (buffer)
+      : pad->n_frames;
+  *running_ns = *stream_ns = pad->kind == GEMMA4_PAD_AUDIO ? pad->end_ns
+      : (GstClockTime) (number * (GST_SECOND / self->settings.video_fps) + 0.5);
 }
 
 static GstFlowReturn
@@ -234,7 +244,7 @@ media_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
 
   gemma4_packer_pad_lock (self, pad);
   if (!gemma4_packer_pad_running_time (pad, GST_BUFFER_PTS (buffer), &running, &stream))
-    guess_time (pad, &running, &stream);
+    guess_time (self, pad, buffer, &running, &stream);
   GstFlowReturn flow = pad->n_specs ? gemma4_packer_pad_wait (self, pad, running)
       : GST_FLOW_NOT_NEGOTIATED;
   if (flow == GST_FLOW_OK)
@@ -262,8 +272,8 @@ unlinked (GstPad *gstpad, GstObject *parent)
 void
 gemma4_packer_pad_setup (GstGemma4PackerPad *pad)
 {
-  gst_pad_set_chain_function (GST_PAD (pad), pad->kind == GEMMA4_PAD_PROMPT ?
-      gemma4_packer_text_chain : media_chain);
+  gst_pad_set_chain_function (GST_PAD (pad), gemma4_pad_is_media (pad) ? media_chain
+      : gemma4_packer_text_chain);
   gst_pad_set_event_function (GST_PAD (pad), gemma4_packer_sink_event);
   gst_pad_set_query_function (GST_PAD (pad), gemma4_packer_sink_query);
   gst_pad_set_unlink_function (GST_PAD (pad), unlinked);

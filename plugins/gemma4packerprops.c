@@ -18,9 +18,13 @@ name (void) \
 
 /* *INDENT-OFF* */
 DEFINE_ENUM (trigger_type, "GstGemma4PackerTrigger",
-    {GEMMA4_TRIGGER_AUTO, "prompt if a prompt pad is linked, else eos", "auto"},
+    {GEMMA4_TRIGGER_AUTO, "prompt if a prompt pad is linked, else interval if that is set, else eos", "auto"},
     {GEMMA4_TRIGGER_PROMPT, "A pack for every prompt, at its time", "prompt"},
+    {GEMMA4_TRIGGER_INTERVAL, "A pack for every interval, counted from the first media", "interval"},
     {GEMMA4_TRIGGER_EOS, "A pack when all media has ended", "eos"})
+DEFINE_ENUM (mode_type, "GstGemma4PackerMode",
+    {GEMMA4_MODE_GENERATE, "What a model is asked", "generate"},
+    {GEMMA4_MODE_TRAIN, "What a model is asked and what it should answer", "train"})
 DEFINE_ENUM (bad_prompt_type, "GstGemma4PackerBadPrompt",
     {GEMMA4_BAD_PROMPT_AUTO, "drop if the pipeline is live, else error", "auto"},
     {GEMMA4_BAD_PROMPT_ERROR, "The pipeline stops with an error", "error"},
@@ -52,8 +56,14 @@ static const Gemma4Prop props[] = {
   {"target", GEMMA4_PROP_ENUM, FIELD (pack.target), 0, 0, 0, gemma4_target_get_type,
    "Which implementation of the model takes the tensors: their names, types and order"},
   {"prompt", GEMMA4_PROP_STRING, FIELD (prompt), MUTABLE, 0, 0, NULL,
-   "The prompt when no prompt pad is linked (trigger eos). <|image|>, <|audio|> and <|video|> "
+   "The prompt of the triggers eos and interval. <|image|>, <|audio|> and <|video|> "
    "say where media belongs; media without one goes before the text"},
+  {"mode", GEMMA4_PROP_ENUM, FIELD (mode), 0, 0, 0, mode_type,
+   "What the tensors are for; train adds y and sample_weight (kerashub) or labels "
+   "(transformers)"},
+  {"response", GEMMA4_PROP_STRING, FIELD (response), MUTABLE, 0, 0, NULL,
+   "What the model should answer, if no response pad says it; it follows the prompt "
+   "(NULL = nothing)"},
   {"system-prompt", GEMMA4_PROP_STRING, FIELD (system_prompt), 0, 0, 0, NULL,
    "Text of the system turn before the user's (NULL = none; chat only)"},
   {"chat", GEMMA4_PROP_BOOLEAN, FIELD (chat), 0, 0, 0, NULL,
@@ -65,7 +75,14 @@ static const Gemma4Prop props[] = {
    "What makes a pack"},
   {"window", GEMMA4_PROP_INT64, FIELD (window_ns), 0, -2, 0x1p63, NULL,
    "How much media before its end a pack takes, in ns: 0 = since the last pack, "
-   "-1 = everything since the start or the last flush, -2 = 0 if live, else -1"},
+   "-1 = everything since the start or the last flush, -2 = 0 if live or with "
+   "trigger interval, else -1"},
+  {"interval", GEMMA4_PROP_UINT64, FIELD (interval_ns), 0, 0, 0x1p62, NULL,
+   "Length of the intervals of trigger interval in ns; what is left at the end is packed "
+   "too, and an interval without media is not (0 = none)"},
+  {"video-fps", GEMMA4_PROP_DOUBLE, FIELD (video_fps), 0, 0.001, 1000, NULL,
+   "Frames a second of video whose buffers carry no PTS: their number divided by this is "
+   "their time"},
   {"latency", GEMMA4_PROP_UINT64, FIELD (latency_ns), 0, 0, 0x1p63, NULL,
    "Live: how long after the end of its window a pack waits for late media, in ns"},
   {"startup-timeout", GEMMA4_PROP_UINT64, FIELD (startup_timeout_ns), 0, 0, 0x1p63, NULL,
@@ -89,6 +106,8 @@ static const Gemma4Prop props[] = {
    "Where the soft tokens of a frame stand in vision_indices (kerashub)"},
   {"add-start-token", GEMMA4_PROP_BOOLEAN, FIELD (pack.add_start_token), 0, 0, 0, NULL,
    "Put <bos> before the prompt (kerashub always does to generate)"},
+  {"add-end-token", GEMMA4_PROP_BOOLEAN, FIELD (pack.add_end_token), 0, 0, 0, NULL,
+   "Put <eos> behind the response (mode=train)"},
   {"max-images-per-prompt", GEMMA4_PROP_UINT, FIELD (pack.max_images_per_prompt), 0, 0, 1024, NULL,
    "Images a kerashub prompt may have"},
   {"max-audio-clips-per-prompt", GEMMA4_PROP_UINT, FIELD (pack.max_audio_clips_per_prompt), 0, 0, 1024,
@@ -109,6 +128,7 @@ gemma4_packer_settings_of (const Gemma4Preset *preset)
     .trigger = GEMMA4_TRIGGER_AUTO,
     .chat = preset->instruct,
     .window_ns = GEMMA4_WINDOW_AUTO,
+    .video_fps = 24,
     .startup_timeout_ns = 2 * GST_SECOND,
     .max_pending = 4,
     .pack = gemma4_pack_params_default,

@@ -14,7 +14,7 @@ gemma4_packer_media_pads (GstGemma4Packer *self)
   g_mutex_lock (&self->lock);
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    if (pad->kind != GEMMA4_PAD_PROMPT)
+    if (gemma4_pad_is_media (pad))
       g_ptr_array_add (pads, gst_object_ref (pad));
   }
   g_mutex_unlock (&self->lock);

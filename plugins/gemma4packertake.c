@@ -13,7 +13,8 @@ window_length (GstGemma4Packer *self)
 {
   gint64 window = self->settings.window_ns;
   if (window == GEMMA4_WINDOW_AUTO)
-    window = gemma4_packer_is_live (self) ? 0 : GEMMA4_WINDOW_ALL;
+    window = gemma4_packer_is_live (self)
+        || gemma4_packer_trigger (self) == GEMMA4_TRIGGER_INTERVAL ? 0 : GEMMA4_WINDOW_ALL;
   return window;
 }
 
@@ -202,7 +203,7 @@ drop_before (GstGemma4PackerPad *pad, GstClockTime running_ns)
 {
   if (pad->kind == GEMMA4_PAD_AUDIO)
     gemma4_row_store_drop_before (&pad->rows, running_ns);
-  else if (pad->kind != GEMMA4_PAD_PROMPT)
+  else if (gemma4_pad_is_media (pad))
     gemma4_frame_store_drop_before (&pad->frames, running_ns);
 }
 
@@ -214,7 +215,7 @@ end_of_cut (GstGemma4Packer *self, const Gemma4Cut *cut, const Gemma4Taken *take
   GstClockTime end = taken->pts;
   for (guint i = 0; cut->kind == GEMMA4_CUT_ARRIVED && i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    if (pad->kind != GEMMA4_PAD_PROMPT && pad->has_shown && !pad->eos)
+    if (gemma4_pad_is_media (pad) && pad->has_shown && !pad->eos)
       end = MIN (end, pad->end_ns);
   }
   return end;
@@ -232,18 +233,19 @@ forget (GstGemma4Packer *self, const Gemma4Cut *cut, const Gemma4Taken *taken)
 }
 
 static void
-set_window (GstGemma4Packer *self, const Gemma4Cut *cut, Gemma4Taken *taken)
+set_window (GstGemma4Packer *self, Gemma4Cut *cut, Gemma4Taken *taken)
 {
-  gboolean timed = GST_CLOCK_TIME_IS_VALID (cut->time_ns);
-  taken->pts = timed ? cut->time_ns : gemma4_packer_end_of_media (self);
+  GstClockTime end = gemma4_packer_end_of_media (self);
+  if (cut->kind == GEMMA4_CUT_ARRIVED && !GST_CLOCK_TIME_IS_VALID (cut->time_ns)
+      && gemma4_packer_is_live (self))
+    cut->time_ns = end;
+  taken->stop_ns = cut->time_ns;
+  taken->pts = GST_CLOCK_TIME_IS_VALID (cut->time_ns) ? cut->time_ns : end;
   taken->start_ns = window_start (self, taken->pts);
-  taken->stop_ns = cut->kind == GEMMA4_CUT_TIME ? taken->pts
-      : cut->kind == GEMMA4_CUT_ARRIVED && gemma4_packer_is_live (self) ? taken->pts + 1
-      : GST_CLOCK_TIME_NONE;
 }
 
 void
-gemma4_packer_take (GstGemma4Packer *self, const Gemma4Cut *cut, Gemma4Taken *taken)
+gemma4_packer_take (GstGemma4Packer *self, Gemma4Cut *cut, Gemma4Taken *taken)
 {
   *taken = (Gemma4Taken) {
     .takes = g_ptr_array_new_with_free_func ((GDestroyNotify) gemma4_take_free),

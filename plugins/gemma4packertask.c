@@ -10,12 +10,20 @@
 
 #define GST_CAT_DEFAULT gst_gemma4_packer_debug
 
+static Gemma4PackParams
+pack_params (const Gemma4PackerSettings *settings)
+{
+  Gemma4PackParams pack = settings->pack;
+  pack.train = settings->mode == GEMMA4_MODE_TRAIN;
+  return pack;
+}
+
 static Gemma4AssembleParams
 assemble_params (GstGemma4Packer *self)
 {
   const Gemma4PackerSettings *s = &self->settings;
   return (Gemma4AssembleParams) {
-    .pack = s->pack,
+    .pack = pack_params (s),
     .tokenizer = self->tokenizer,
     .chat = s->chat,
     .chat_params = {
@@ -39,15 +47,27 @@ adopt_budgets (GstGemma4Packer *self, GPtrArray *takes, Gemma4PackParams *pack)
   }
 }
 
+/* What a cut says, or else what its property says now. */
 static gchar *
-prompt_of (GstGemma4Packer *self, const Gemma4Cut *cut)
+text_of (GstGemma4Packer *self, const gchar *said, gchar *const *property)
 {
-  if (cut->prompt)
-    return g_strdup (cut->prompt);
+  if (said)
+    return g_strdup (said);
   GST_OBJECT_LOCK (self);
-  gchar *prompt = g_strdup (self->wanted.prompt ? self->wanted.prompt : "");
+  gchar *text = g_strdup (*property);
   GST_OBJECT_UNLOCK (self);
-  return prompt;
+  return text;
+}
+
+/* Ids that overflow=truncate has cut are announced. */
+static void
+tell_truncated (GstGemma4Packer *self, const Gemma4Assembly *assembly)
+{
+  guint64 n = gemma4_assembly_n_truncated (assembly);
+  guint length = self->settings.pack.sequence_length;
+  if (n)
+    gst_element_post_message (GST_ELEMENT (self),
+        gemma4_packer_dropped (self, "truncated", length + n, length));
 }
 
 static void
@@ -192,19 +212,26 @@ static GstFlowReturn
 pack_and_push (GstGemma4Packer *self, const Gemma4Cut *cut, const Gemma4Taken *taken)
 {
   gint64 begun_us = g_get_monotonic_time ();
-  g_autofree gchar *prompt = prompt_of (self, cut);
+  if (cut->needs_media && taken->takes->len == 0) {
+    gst_element_post_message (GST_ELEMENT (self),
+        gemma4_packer_dropped (self, "no-media", 0, 0));
+    return GST_FLOW_OK;
+  }
+  g_autofree gchar *prompt = text_of (self, cut->prompt, &self->wanted.prompt);
+  g_autofree gchar *response = text_of (self, cut->response, &self->wanted.response);
   g_autoptr (Gemma4Assembly) assembly = NULL;
   Gemma4AssembleParams params = assemble_params (self);
   Gemma4Error error = { "" };
 
   adopt_budgets (self, taken->takes, &params.pack);
-  Gemma4Status status = gemma4_assemble (&params, prompt, taken->takes, taken->origin_ns,
-      &assembly, &error);
+  Gemma4Status status = gemma4_assemble (&params, prompt ? prompt : "", response,
+      taken->takes, taken->origin_ns, &assembly, &error);
   if (status != GEMMA4_OK) {
     refuse (self, status, error.text[0] ? error.text : gemma4_status_string (status));
     return GST_FLOW_OK;
   }
 
+  tell_truncated (self, assembly);
   g_autoptr (GstCaps) caps = gemma4_assembly_caps (assembly);
   push_start (self);
   if (!negotiate (self, caps))

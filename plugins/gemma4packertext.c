@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: the gst-gemma4 authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The prompt pads: the bytes that come become prompts, and every prompt a cut. */
+/* The text pads: the bytes that come become prompts, and every prompt a cut; or
+ * responses, each of which goes with the prompt of the same number. */
 
 #include "gemma4packer.h"
 
@@ -19,6 +20,21 @@ text_time (GstGemma4PackerPad *pad, GstBuffer *buffer)
     return running;
   return pad->segment.format == GST_FORMAT_TIME ? GST_CLOCK_TIME_NONE
       : GST_BUFFER_PTS (buffer);
+}
+
+/* A prompt may come before the first media does. */
+static void
+ask_silent_media (GstGemma4Packer *self)
+{
+  g_autoptr (GPtrArray) pads = gemma4_packer_media_pads (self);
+  for (guint i = 0; i < pads->len; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (pads, i);
+    g_mutex_lock (&self->lock);
+    gboolean known = pad->latency_known;
+    g_mutex_unlock (&self->lock);
+    if (!known)
+      gemma4_packer_ask_latency (self, pad);
+  }
 }
 
 /* Without a time a live prompt takes what has arrived, another one everything.
@@ -40,21 +56,24 @@ drop_oldest (GstGemma4Packer *self)
 {
   Gemma4Cut *oldest = g_queue_pop_head (&self->cuts);
   gemma4_packer_warn (self, "Downstream is busy: the prompt \"%s\" was dropped; %u wait "
-      "already.", oldest->prompt, self->settings.max_pending);
+      "already.", oldest->prompt ? oldest->prompt : "", self->settings.max_pending);
   gemma4_packer_note (self, gemma4_packer_dropped (self, "busy",
           self->settings.max_pending + 1, self->settings.max_pending));
   gemma4_cut_free (oldest);
 }
 
+/* Live prompts never wait. */
 static GstFlowReturn
 make_room (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 {
-  while (g_queue_get_length (&self->cuts) >= self->settings.max_pending) {
+  gboolean prompts = pad->kind == GEMMA4_PAD_PROMPT;
+  const GQueue *queue = prompts ? &self->cuts : &self->responses;
+  while (queue->length >= self->settings.max_pending) {
     if (self->flushing || pad->flushing)
       return GST_FLOW_FLUSHING;
-    if (self->flow < GST_FLOW_OK)
-      return self->flow;
-    if (gemma4_packer_is_live (self))
+    if (self->finished || self->flow < GST_FLOW_OK)
+      return self->finished ? GST_FLOW_EOS : self->flow;
+    if (prompts && gemma4_packer_is_live (self))
       drop_oldest (self);
     else
       g_cond_wait (&self->cond, &self->lock);
@@ -62,8 +81,25 @@ make_room (GstGemma4Packer *self, GstGemma4PackerPad *pad)
   return GST_FLOW_OK;
 }
 
+/* One that is dropped still counts, so that the next ones find each other. */
 static GstFlowReturn
-add_prompt (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *text,
+refuse_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, gsize place, gsize n_bytes)
+{
+  g_autofree gchar *sentence = g_strdup_printf ("A %s is not valid UTF-8 at byte %"
+      G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT ": convert it before it comes here.",
+      GST_PAD_NAME (pad), place, n_bytes);
+  gemma4_packer_bad_prompt (self, "not-utf8", sentence);
+  if (pad->kind == GEMMA4_PAD_PROMPT) {
+    self->n_prompts++;
+  } else {
+    g_queue_push_tail (&self->responses, NULL);
+    self->n_responses++;
+  }
+  return self->flow;
+}
+
+static GstFlowReturn
+add_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *text,
     gsize n_bytes, GstClockTime time_ns)
 {
   if (n_bytes && text[n_bytes - 1] == '\n')
@@ -73,18 +109,18 @@ add_prompt (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *text,
   if (!n_bytes)
     return GST_FLOW_OK;
   const gchar *bad;
-  if (!g_utf8_validate (text, n_bytes, &bad)) {
-    g_autofree gchar *sentence = g_strdup_printf ("A prompt is not valid UTF-8 at byte "
-        "%u of %u: convert it before it comes here.", (guint) (bad - text),
-        (guint) n_bytes);
-    gemma4_packer_bad_prompt (self, "not-utf8", sentence);
-    return self->flow;
-  }
+  if (!g_utf8_validate (text, n_bytes, &bad))
+    return refuse_text (self, pad, bad - text, n_bytes);
   GstFlowReturn flow = make_room (self, pad);
   if (flow != GST_FLOW_OK)
     return flow;
-  g_autofree gchar *prompt = g_strndup (text, n_bytes);
-  g_queue_push_tail (&self->cuts, cut_of (self, prompt, time_ns));
+  g_autofree gchar *copy = g_strndup (text, n_bytes);
+  if (pad->kind == GEMMA4_PAD_PROMPT) {
+    gemma4_packer_add_cut (self, cut_of (self, copy, time_ns));
+  } else {
+    g_queue_push_tail (&self->responses, g_steal_pointer (&copy));
+    self->n_responses++;
+  }
   return GST_FLOW_OK;
 }
 
@@ -100,7 +136,7 @@ add_lines (GstGemma4Packer *self, GstGemma4PackerPad *pad, const guint8 *data,
       pad->text_ns = time_ns;
     g_byte_array_append (pad->text, data, n);
     if (end) {
-      flow = add_prompt (self, pad, (gchar *) pad->text->data, pad->text->len,
+      flow = add_text (self, pad, (gchar *) pad->text->data, pad->text->len,
           pad->text_ns);
       g_byte_array_set_size (pad->text, 0);
     }
@@ -110,28 +146,37 @@ add_lines (GstGemma4Packer *self, GstGemma4PackerPad *pad, const guint8 *data,
   return flow;
 }
 
+/* A prompt that an application says, NULL for the property's. FALSE if it cannot
+ * be packed: not running, at its end, not UTF-8, or, in a recording, too many
+ * wait already. */
+gboolean
+gemma4_packer_pack (GstGemma4Packer *self, const gchar *prompt, guint64 running_time_ns)
+{
+  if (prompt && !g_utf8_validate (prompt, -1, NULL))
+    return FALSE;
+  ask_silent_media (self);
+  g_mutex_lock (&self->lock);
+  gboolean ok = self->running && !self->flushing && !self->finished
+      && self->flow >= GST_FLOW_OK;
+  gboolean full = g_queue_get_length (&self->cuts) >= self->settings.max_pending;
+  if (ok && full && gemma4_packer_is_live (self))
+    drop_oldest (self);
+  else if (full)
+    ok = FALSE;
+  if (ok)
+    gemma4_packer_add_cut (self, cut_of (self, prompt, running_time_ns));
+  g_cond_broadcast (&self->cond);
+  gemma4_packer_unlock (self);
+  return ok;
+}
+
 /* The stream ended: what was written without a newline is a line too. */
 void
 gemma4_packer_text_end (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 {
   if (pad->text->len)
-    add_prompt (self, pad, (gchar *) pad->text->data, pad->text->len, pad->text_ns);
+    add_text (self, pad, (gchar *) pad->text->data, pad->text->len, pad->text_ns);
   g_byte_array_set_size (pad->text, 0);
-}
-
-/* A prompt may come before the first media does. */
-static void
-ask_silent_media (GstGemma4Packer *self)
-{
-  g_autoptr (GPtrArray) pads = gemma4_packer_media_pads (self);
-  for (guint i = 0; i < pads->len; i++) {
-    GstGemma4PackerPad *pad = g_ptr_array_index (pads, i);
-    g_mutex_lock (&self->lock);
-    gboolean known = pad->latency_known;
-    g_mutex_unlock (&self->lock);
-    if (!known)
-      gemma4_packer_ask_latency (self, pad);
-  }
 }
 
 GstFlowReturn
@@ -152,7 +197,7 @@ gemma4_packer_text_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
   if (flow >= GST_FLOW_OK)
     flow = self->settings.text_mode == GEMMA4_TEXT_LINES
         ? add_lines (self, pad, map.data, map.size, time)
-        : add_prompt (self, pad, (gchar *) map.data, map.size, time);
+        : add_text (self, pad, (gchar *) map.data, map.size, time);
   pad->has_shown = TRUE;
   if (GST_CLOCK_TIME_IS_VALID (time))
     pad->shown_ns = MAX (pad->shown_ns, time);

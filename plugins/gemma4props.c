@@ -34,10 +34,12 @@ prop_spec (const Gemma4Prop *prop, gconstpointer defaults)
           flags);
     case GEMMA4_PROP_UINT64:
       return g_param_spec_uint64 (n, n, b, prop->min,
-          prop->max >= 0x1p64 ? G_MAXUINT64 : prop->max, *(const guint64 *) field, flags);
+          prop->max >= 0x1p64 ? G_MAXUINT64 : (guint64) prop->max,
+          *(const guint64 *) field, flags);
     case GEMMA4_PROP_INT64:
       return g_param_spec_int64 (n, n, b, prop->min,
-          prop->max >= 0x1p63 ? G_MAXINT64 : prop->max, *(const gint64 *) field, flags);
+          prop->max >= 0x1p63 ? G_MAXINT64 : (gint64) prop->max,
+          *(const gint64 *) field, flags);
     case GEMMA4_PROP_DOUBLE:
       return g_param_spec_double (n, n, b, prop->min, prop->max,
           *(const gdouble *) field, flags);

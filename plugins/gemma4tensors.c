@@ -154,13 +154,17 @@ gemma4_tensors_from_caps (const GstCaps *caps,
     return FALSE;
   }
 
-  g_auto (GStrv) type = g_strsplit (types, ",", -1);
-  g_auto (GStrv) dim = g_strsplit (dims, ",", -1);
+  /* NNStreamer reads a dot like a comma. */
+  g_auto (GStrv) type = g_strsplit_set (types, ",.", -1);
+  g_auto (GStrv) dim = g_strsplit_set (dims, ",.", -1);
   g_auto (GStrv) name = g_strsplit (names ? names : "", ",", -1);
   guint n = g_strv_length (type);
-  if (n < 1 || n > GEMMA4_MAX_TENSORS || g_strv_length (dim) != n) {
-    g_snprintf (error->text, sizeof error->text, "expected 1 to %d types and as many "
-        "dimensions, got types=%s and dimensions=%s", GEMMA4_MAX_TENSORS, types, dims);
+  gint promised = 0;
+  gst_structure_get_int (gst_caps_get_structure (caps, 0), "num_tensors", &promised);
+  if (n < 1 || n > GEMMA4_MAX_TENSORS || g_strv_length (dim) != n || promised != (gint) n) {
+    g_snprintf (error->text, sizeof error->text, "expected 1 to %d tensors, as many types "
+        "and as many dimensions, got num_tensors=%d, types=%s and dimensions=%s",
+        GEMMA4_MAX_TENSORS, promised, types, dims);
     return FALSE;
   }
   gboolean named = g_strv_length (name) == n;

@@ -17,11 +17,11 @@ gemma4_video_specs (const Gemma4VisionParams *params, Gemma4DType dtype,
 }
 
 GstCaps *
-gemma4_video_caps_fixate (GstCaps *caps, const gchar *preset)
+gemma4_video_caps_fixate (GstCaps *caps, const gchar *preset, Gemma4Target usual)
 {
   caps = gst_caps_make_writable (gst_caps_truncate (caps));
   GstStructure *s = gst_caps_get_structure (caps, 0);
-  const gchar *target = gemma4_target_name (GEMMA4_TARGET_KERASHUB);
+  const gchar *target = gemma4_target_name (usual);
   if (gst_structure_has_field (s, "target"))
     gst_structure_fixate_field_string (s, "target", target);
   else

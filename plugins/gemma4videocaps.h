@@ -12,9 +12,12 @@
   "other/tensors, format=(string)static, num_tensors=(int)2, types=(string)\"" types \
   "\", framerate=(fraction)0/1, names=(string)\"" GEMMA4_NAMES_VIDEO "\""
 
-/* RGB goes through unconverted, so whoever has the choice should choose it. */
+/* RGB goes through unconverted, so whoever has the choice should choose it. Single
+ * fields are there to be refused with a sentence. */
 #define GEMMA4_VIDEO_SINK_CAPS \
-  GST_VIDEO_CAPS_MAKE ("RGB") "; " GST_VIDEO_CAPS_MAKE (GST_VIDEO_FORMATS_ALL)
+  GST_VIDEO_CAPS_MAKE ("RGB") "; " GST_VIDEO_CAPS_MAKE (GST_VIDEO_FORMATS_ALL) "; " \
+  GST_VIDEO_CAPS_MAKE_WITH_FEATURES (GST_CAPS_FEATURE_FORMAT_INTERLACED, \
+      GST_VIDEO_FORMATS_ALL) ", interlace-mode=(string)alternate"
 
 /* float32 is what models take; uint8 is for those who ask, as the packer does. */
 #define GEMMA4_VIDEO_SRC_CAPS \
@@ -25,9 +28,10 @@ void gemma4_video_specs (const Gemma4VisionParams * params, Gemma4DType dtype,
     Gemma4TensorSpec specs[2]);
 
 /* Fixes everything of @caps but the shapes: the types first offered, the target
- * (kerashub unless the peer named one), role and preset if the peer named them.
+ * (@usual unless the peer named others), role and preset if the peer named them.
  * @preset: the user's, or NULL. Takes and returns ownership. */
-GstCaps *gemma4_video_caps_fixate (GstCaps * caps, const gchar * preset);
+GstCaps *gemma4_video_caps_fixate (GstCaps * caps, const gchar * preset,
+    Gemma4Target usual);
 
 /* The type of the pixels in fixed caps. */
 Gemma4DType gemma4_video_caps_dtype (const GstCaps * caps);

@@ -3,7 +3,7 @@
 
 #include "gemma4videoflow.h"
 
-#include "gemma4upstream.h"
+#include "gemma4videoupstream.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gemma4videoconv_debug);
 #define GST_CAT_DEFAULT gemma4videoconv_debug
@@ -32,9 +32,19 @@ gemma4_video_flow_reset (GstGemma4VideoConv *self)
 void
 gemma4_video_flow_restart (GstGemma4VideoConv *self)
 {
-  guint64 n_seen = self->select.n_seen;
+  guint64 n_seen = self->select.n_seen, n_taken = self->n_taken;
   gemma4_video_flow_reset (self);
   self->select.n_seen = n_seen;
+  self->n_taken = n_taken;
+}
+
+void
+gemma4_video_flow_change (GstGemma4VideoConv *self)
+{
+  if (self->selecting && self->select.params.rule == GEMMA4_SELECT_THINNED)
+    gemma4_select_want (&self->select, self->active.num_frames);
+  else
+    gemma4_video_flow_restart (self);
 }
 
 static GstFlowReturn
@@ -68,7 +78,7 @@ convert (GstGemma4VideoConv *self, const Gemma4NumberedFrame *frame, const Gemma
   Gemma4Error error = { 0 };
   GstClockTime start = gst_util_get_timestamp ();
   GstBuffer *out = gemma4_frame_buffer_new (self->converter, frame->buffer, frame->number,
-      specs, &self->allocation, &error);
+      specs, &self->memory, &error);
   GST_OBJECT_LOCK (self);
   self->busy_ns += gst_util_get_timestamp () - start;
   GST_OBJECT_UNLOCK (self);
@@ -123,8 +133,8 @@ push_kept (GstGemma4VideoConv *self, guint64 place)
   Gemma4Error error = { 0 };
   if (self->specs[0].dtype == GEMMA4_UINT8)
     gst_buffer_ref (buffer);
-  else if (!(buffer = gemma4_frame_buffer_widen (buffer, self->specs, &self->allocation,
-              &error)))
+  else if (!(buffer = gemma4_frame_buffer_widen (self->converter, buffer, self->specs,
+              &self->memory, &error)))
     return fail (self, &error);
   count_selected (self);
   return gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer);
@@ -213,7 +223,8 @@ gemma4_video_flow_finish (GstGemma4VideoConv *self)
   gboolean estimated;
   if (gemma4_select_end (&self->select, &estimated) && self->held.buffer)
     ret = push_held (self);
-  guint64 n_chosen = self->kept->len ? gemma4_select_n_chosen (&self->select) : 0;
+  guint64 n_chosen = self->kept->len ? gemma4_select_n_chosen (&self->select, self->kept->len)
+      : 0;
   for (guint64 i = 0; i < n_chosen && ret == GST_FLOW_OK; i++)
     ret = push_kept (self, gemma4_select_kept_place (&self->select, i, self->kept->len));
   if (self->active.post_messages)

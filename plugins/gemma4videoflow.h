@@ -26,3 +26,7 @@ void gemma4_video_flow_settle (GstGemma4VideoConv * self);
 /* Begins the selection again with the next frame, under new rules; frames seen so
  * far keep their numbers. */
 void gemma4_video_flow_restart (GstGemma4VideoConv * self);
+
+/* num-frames or sample-rate may have changed: the next frame is chosen by them. Only
+ * what is kept of a clip of unknown length stays. */
+void gemma4_video_flow_change (GstGemma4VideoConv * self);

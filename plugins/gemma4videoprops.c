@@ -26,6 +26,9 @@ const Gemma4VideoSettings gemma4_video_defaults = {
   .num_frames = 32,
   .sampling = GEMMA4_SAMPLING_AUTO,
   .sample_rate = {1, 1},
+  .auto_rotate = TRUE,
+  .scale = 1 / 255.0,
+  .n_threads = 1,
   .preset = (gchar *) GEMMA4_DEFAULT_PRESET,
   .post_messages = TRUE,
 };
@@ -33,23 +36,36 @@ const Gemma4VideoSettings gemma4_video_defaults = {
 #define FIELD(member) GEMMA4_FIELD (Gemma4VideoSettings, member)
 
 static const Gemma4Prop props[] = {
-  {"max-soft-tokens", GEMMA4_PROP_UINT, FIELD (max_soft_tokens), 0, 0, G_MAXUINT, NULL,
+  {"max-soft-tokens", GEMMA4_PROP_UINT, FIELD (max_soft_tokens), GST_PARAM_MUTABLE_PLAYING,
+        0, G_MAXUINT, NULL,
         "Most soft tokens that a frame may become: 70, 140, 280, 560 or 1120; "
-        "0 = 280 for images, 70 for video"},
+        "0 = 280 for images, 70 for video. A change counts from the next frame on; a clip "
+        "of unknown length then begins anew"},
   {"patch-size", GEMMA4_PROP_UINT, FIELD (patch_size), 0, 1, 64, NULL,
         "Side of a patch in pixels"},
   {"pooling-kernel-size", GEMMA4_PROP_UINT, FIELD (pooling_kernel_size), 0, 1, 8, NULL,
         "Patches a side that the model pools into one soft token"},
-  {"num-frames", GEMMA4_PROP_UINT, FIELD (num_frames), 0, 1, 1024, NULL,
+  {"num-frames", GEMMA4_PROP_UINT, FIELD (num_frames), GST_PARAM_MUTABLE_PLAYING, 1, 1024, NULL,
         "Frames taken of a clip with uniform sampling; a shorter clip gives all it has"},
   {"total-frames", GEMMA4_PROP_UINT64, FIELD (total_frames), 0, 0, 0x1p64, NULL,
         "Frames in the whole clip, for uniform sampling; "
         "0 = ask: length of the segment, else duration, times frame rate"},
   {"sampling", GEMMA4_PROP_ENUM, FIELD (sampling), 0, 0, 0, sampling_get_type,
         "Which frames are taken"},
-  {"sample-rate", GEMMA4_PROP_FRACTION, FIELD (sample_rate), 0, 0, 1000, NULL,
+  {"sample-rate", GEMMA4_PROP_FRACTION, FIELD (sample_rate), GST_PARAM_MUTABLE_PLAYING, 0, 1000,
+        NULL,
         "Frames a second with rate sampling, above 0: the first frame at or after every "
-        "point of a grid that begins with the first frame"},
+        "point of a grid that begins with the first frame, or the first after a change"},
+  {"auto-rotate", GEMMA4_PROP_BOOLEAN, FIELD (auto_rotate), 0, 0, 0, NULL,
+        "Turn and mirror frames as the image-orientation tag says, so that they stand "
+        "upright; the size then decides how many patches there are"},
+  {"scale", GEMMA4_PROP_DOUBLE, FIELD (scale), 0, -G_MAXFLOAT, G_MAXFLOAT, NULL,
+        "float32 pixels are v * scale + offset for v from 0 to 255. The packer takes "
+        "bytes and scales them itself, so it refuses anything but 1/255 and 0"},
+  {"offset", GEMMA4_PROP_DOUBLE, FIELD (offset), 0, -G_MAXFLOAT, G_MAXFLOAT, NULL,
+        "Added to float32 pixels after scale"},
+  {"n-threads", GEMMA4_PROP_UINT, FIELD (n_threads), 0, 0, 256, NULL,
+        "Threads that share the work on a frame; 0 = one for each processor"},
   {"preset", GEMMA4_PROP_STRING, FIELD (preset), 0, 0, 0, NULL,
         "Model whose published settings are used where no property is set, such as "
         "gemma4_instruct_4b; if this is not set, the packer's"},
@@ -59,6 +75,36 @@ static const Gemma4Prop props[] = {
 };
 
 const Gemma4PropTable gemma4_video_props = { props, G_N_ELEMENTS (props) };
+
+void
+gemma4_video_settings_update (Gemma4VideoSettings *settings,
+    const Gemma4VideoSettings *from)
+{
+  settings->num_frames = from->num_frames;
+  settings->sample_rate[0] = from->sample_rate[0];
+  settings->sample_rate[1] = from->sample_rate[1];
+  settings->max_soft_tokens = from->max_soft_tokens;
+}
+
+gboolean
+gemma4_video_scale_is_usual (const Gemma4VideoSettings *settings)
+{
+  return settings->scale == gemma4_video_defaults.scale
+      && settings->offset == gemma4_video_defaults.offset;
+}
+
+/* The usual values are correctly rounded, as for video upstream. */
+void
+gemma4_video_pixel_table (const Gemma4VideoSettings *settings, gfloat table[256])
+{
+  guint8 bytes[256];
+  for (guint v = 0; v < 256; v++)
+    bytes[v] = v;
+  if (gemma4_video_scale_is_usual (settings))
+    gemma4_scale_pixels (table, bytes, 256, GEMMA4_PIXELS_DIVIDED);
+  else
+    gemma4_pixel_table (table, settings->scale, settings->offset);
+}
 
 gboolean
 gemma4_video_settings_check (const Gemma4VideoSettings *settings, Gemma4Error *error)
@@ -71,6 +117,16 @@ gemma4_video_settings_check (const Gemma4VideoSettings *settings, Gemma4Error *e
   g_snprintf (error->text, sizeof error->text, "sample-rate is %d/%d frames a second; "
       "it must be above 0", settings->sample_rate[0], settings->sample_rate[1]);
   return FALSE;
+}
+
+Gemma4Target
+gemma4_video_usual_target (const Gemma4VideoSettings *settings, const gchar *preset_name)
+{
+  const Gemma4Preset *preset;
+  if (gemma4_preset_find (preset_name ? preset_name : settings->preset, &preset, NULL)
+      == GEMMA4_OK && preset->unified)
+    return GEMMA4_TARGET_TRANSFORMERS;
+  return GEMMA4_TARGET_KERASHUB;
 }
 
 gboolean

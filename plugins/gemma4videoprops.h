@@ -24,6 +24,9 @@ typedef struct
   guint64 total_frames;         /* 0: ask */
   Gemma4Sampling sampling;
   gint sample_rate[2];          /* frames a second */
+  gboolean auto_rotate;
+  gdouble scale, offset;        /* of float32 pixels */
+  guint n_threads;              /* 0: one for each processor */
   gchar *preset;
   gboolean post_messages;
 } Gemma4VideoSettings;
@@ -31,9 +34,24 @@ typedef struct
 extern const Gemma4PropTable gemma4_video_props;
 extern const Gemma4VideoSettings gemma4_video_defaults;
 
+/* Takes over from @from what may change while the element runs: num-frames,
+ * sample-rate and max-soft-tokens. */
+void gemma4_video_settings_update (Gemma4VideoSettings * settings,
+    const Gemma4VideoSettings * from);
+
+/* Whether the pixels are scaled as the models want it. */
+gboolean gemma4_video_scale_is_usual (const Gemma4VideoSettings * settings);
+
+/* What a byte becomes as float32. */
+void gemma4_video_pixel_table (const Gemma4VideoSettings * settings, gfloat table[256]);
+
 /* Whether the settings are ones that the models know; a sentence in @error if not. */
 gboolean gemma4_video_settings_check (const Gemma4VideoSettings * settings,
     Gemma4Error * error);
+
+/* Which target a preset is for where nobody says it: the 12B only for transformers. */
+Gemma4Target gemma4_video_usual_target (const Gemma4VideoSettings * settings,
+    const gchar * preset);
 
 /* How pictures of @role are cut into patches: as the user set it, else as the
  * preset called @preset has it (NULL: the one in @settings). Returns FALSE, with a

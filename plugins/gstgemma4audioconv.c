@@ -6,20 +6,36 @@
  * @title: gemma4audioconv
  *
  * Turns sound into rows of a log-mel spectrogram, as Gemma 4 models hear it, and
- * a mask that tells which rows stand for sound. Buffers hold frames-per-buffer
- * rows and leave as soon as their last sample is there; PTS and DURATION are
- * those of the samples from the first row on, OFFSET is the number of the first
- * row. At EOS the rows that still hear the tail follow, masked, with a DURATION
- * that counts real samples only.
+ * a mask that tells which rows stand for sound.
+ *
+ * With mode=stream buffers hold frames-per-buffer rows and leave as soon as their
+ * last sample is there; PTS and DURATION are those of the samples from the first
+ * row on, OFFSET is the number of the first row. At EOS the rows that still hear
+ * the tail follow, masked, with a DURATION that counts real samples only.
+ *
+ * With mode=clip one buffer holds all rows of a sound, padded and masked as
+ * target wants it: KerasHub's converter call, or that of transformers. It leaves
+ * when the sound ends or is max-audio-length long; clip-overflow says what becomes
+ * of the rest. OFFSET is the number of the clip. Element messages tell what is not
+ * in a clip: gemma4-audio-trimmed {start, trimmed: ns; samples} and gemma4-dropped
+ * {why=too-short, start: ns, samples}.
+ *
+ * With preset=gemma4_12b or gemma4_instruct_12b rows are 640 raw samples, and the
+ * tensors are called audio_frames and audio_frames_mask.
  *
  * Timestamps within 40 ms of the sample count are jitter. Beyond it, what is
  * missing becomes silence and what was there before is dropped, and the next
- * buffer carries DISCONT. GAP events and GAP buffers are silence.
+ * buffer carries DISCONT. GAP events and GAP buffers are silence. A new segment or
+ * stream ends the sound; a playback rate above 0 changes nothing, because rows have
+ * the times of the media, and one below 0 is refused.
  *
- * ## Example pipeline
+ * ## Example pipelines
  * |[
  * gst-launch-1.0 filesrc location=speech.wav ! wavparse ! audioconvert !
  *   audioresample quality=10 ! gemma4audioconv ! fakesink dump=true
+ * gst-launch-1.0 filesrc location=speech.wav ! wavparse ! audioconvert !
+ *   audioresample quality=10 ! gemma4audioconv mode=clip ! safetensorsenc !
+ *   filesink location=clip.safetensors
  * ]|
  */
 
@@ -38,7 +54,8 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS,
     GST_STATIC_CAPS ("other/tensors, format=(string)static, num_tensors=(int)2, "
-        "types=(string)\"float32,int32\", names=(string)\"" GEMMA4_NAMES_AUDIO "\", "
+        "types=(string)\"float32,int32\", "
+        "names=(string){ \"" GEMMA4_NAMES_AUDIO "\", \"" GEMMA4_NAMES_RAW_AUDIO "\" }, "
         "framerate=(fraction)0/1, target=(string){ kerashub, transformers }"));
 
 G_DEFINE_TYPE_WITH_CODE (GstGemma4AudioConv, gst_gemma4_audio_conv, GST_TYPE_BASE_TRANSFORM,
@@ -51,11 +68,10 @@ GST_ELEMENT_REGISTER_DEFINE (gemma4audioconv, "gemma4audioconv", GST_RANK_NONE,
 
 void
 gemma4_audio_conv_update_latency (GstGemma4AudioConv *self,
-    const Gemma4LogMelParams *params)
+    const Gemma4AudioPlan *plan)
 {
-  guint64 n_samples = gemma4_mel_chunk_latency (params, self->settings.frames_per_buffer);
-  GstClockTime latency = gst_util_uint64_scale_ceil (n_samples, GST_SECOND,
-      params->sampling_rate_hz);
+  GstClockTime latency = gst_util_uint64_scale_ceil (gemma4_audio_plan_latency (plan),
+      GST_SECOND, plan->rate_hz);
 
   GST_OBJECT_LOCK (self);
   gboolean changed = self->latency != latency;
@@ -70,9 +86,9 @@ static gboolean
 start (GstBaseTransform *trans)
 {
   GstGemma4AudioConv *self = GST_GEMMA4_AUDIO_CONV (trans);
-  Gemma4LogMelParams params;
+  Gemma4AudioPlan plan;
   Gemma4Error error;
-  if (!gemma4_audio_conv_resolve (self, NULL, &params, &error)) {
+  if (!gemma4_audio_conv_plan (self, NULL, &plan, &error)) {
     GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error.text), (NULL));
     return FALSE;
   }
@@ -82,7 +98,7 @@ start (GstBaseTransform *trans)
   GST_OBJECT_UNLOCK (self);
   self->refused = self->warned = FALSE;
   self->discont = TRUE;
-  gemma4_audio_conv_update_latency (self, &params);
+  gemma4_audio_conv_update_latency (self, &plan);
   return TRUE;
 }
 
@@ -90,7 +106,8 @@ static gboolean
 stop (GstBaseTransform *trans)
 {
   GstGemma4AudioConv *self = GST_GEMMA4_AUDIO_CONV (trans);
-  gemma4_mel_chunk_clear (&self->chunk);
+  gemma4_audio_conv_drop_held (self, TRUE);
+  gemma4_audio_chunk_clear (&self->chunk);
   gemma4_audio_time_clear (&self->time);
   gemma4_allocation_clear (&self->allocation);
   GST_OBJECT_LOCK (self);
@@ -124,6 +141,25 @@ static GstFlowReturn
 transform (GstBaseTransform *trans, GstBuffer *inbuf, GstBuffer *outbuf)
 {
   return GST_FLOW_NOT_SUPPORTED;
+}
+
+/* In clip mode a RECONFIGURE is the same as new caps: what is held back waits on. */
+static GstFlowReturn
+submit_input_buffer (GstBaseTransform *trans, gboolean discont, GstBuffer *buffer)
+{
+  GstGemma4AudioConv *self = GST_GEMMA4_AUDIO_CONV (trans);
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (GST_BASE_TRANSFORM_SINK_PAD (trans));
+  if (!caps || !self->chunk.values || !self->chunk.plan.clip)
+    return PARENT->submit_input_buffer (trans, discont, buffer);
+  if (gst_pad_check_reconfigure (GST_BASE_TRANSFORM_SRC_PAD (trans))) {
+    if (!gemma4_audio_conv_take_caps (self, gst_event_new_caps (caps))) {
+      gst_pad_mark_reconfigure (GST_BASE_TRANSFORM_SRC_PAD (trans));
+      gst_buffer_unref (buffer);
+      return GST_FLOW_NOT_NEGOTIATED;
+    }
+  }
+  trans->queued_buf = buffer;
+  return GST_FLOW_OK;
 }
 
 static GstFlowReturn
@@ -170,7 +206,7 @@ segment_event (GstGemma4AudioConv *self, GstEvent *event)
   }
   if (!is_update (&trans->segment, &segment))
     gemma4_audio_conv_drain (self);
-  return PARENT->sink_event (trans, event);
+  return gemma4_audio_conv_take_segment (self, event);
 }
 
 /* Silence takes the place of the event, once there are caps. */
@@ -178,7 +214,7 @@ static gboolean
 gap_event (GstGemma4AudioConv *self, GstEvent *event)
 {
   GstClockTime pts, duration;
-  if (!self->chunk.logmel || GST_BASE_TRANSFORM (self)->segment.format != GST_FORMAT_TIME)
+  if (!self->chunk.values || GST_BASE_TRANSFORM (self)->segment.format != GST_FORMAT_TIME)
     return PARENT->sink_event (GST_BASE_TRANSFORM (self), event);
   gst_event_parse_gap (event, &pts, &duration);
   gst_event_unref (event);
@@ -194,12 +230,15 @@ sink_event (GstBaseTransform *trans, GstEvent *event)
       gemma4_audio_conv_drain (self);
       self->warned = FALSE;
       break;
+    case GST_EVENT_CAPS:
+      return gemma4_audio_conv_take_caps (self, event);
     case GST_EVENT_EOS:
     case GST_EVENT_SEGMENT_DONE:
       gemma4_audio_conv_drain (self);
       break;
     case GST_EVENT_FLUSH_STOP:
       gemma4_audio_conv_reset (self);
+      gemma4_audio_conv_drop_held (self, FALSE);
       break;
     case GST_EVENT_SEGMENT:
       return segment_event (self, event);
@@ -302,7 +341,7 @@ gst_gemma4_audio_conv_class_init (GstGemma4AudioConvClass *klass)
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "Gemma 4 audio converter",
       "Filter/Converter/Audio", "Turns sound into the log-mel rows and mask that Gemma 4 "
-      "models hear, while it streams", "the gst-gemma4 authors");
+      "models hear, while it streams or clip by clip", "the gst-gemma4 authors");
 
   trans_class->start = start;
   trans_class->stop = stop;
@@ -312,6 +351,7 @@ gst_gemma4_audio_conv_class_init (GstGemma4AudioConvClass *klass)
   trans_class->set_caps = gemma4_audio_conv_set_caps;
   trans_class->decide_allocation = decide_allocation;
   trans_class->transform = transform;
+  trans_class->submit_input_buffer = submit_input_buffer;
   trans_class->generate_output = generate_output;
   trans_class->sink_event = sink_event;
   trans_class->src_event = src_event;

@@ -35,6 +35,8 @@ static GstStaticPadTemplate templates[] = {
   [GEMMA4_PAD_AUDIO] = MEDIA_TEMPLATE ("audio_%u"),
   [GEMMA4_PAD_PROMPT] = GST_STATIC_PAD_TEMPLATE ("prompt", GST_PAD_SINK,
       GST_PAD_REQUEST, GST_STATIC_CAPS ("text/x-raw, format=(string)utf8")),
+  [GEMMA4_PAD_RESPONSE] = GST_STATIC_PAD_TEMPLATE ("response", GST_PAD_SINK,
+      GST_PAD_REQUEST, GST_STATIC_CAPS ("text/x-raw, format=(string)utf8")),
 };
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC,
     GST_PAD_ALWAYS, GST_STATIC_CAPS (GEMMA4_TENSORS_CAPS));
@@ -64,21 +66,47 @@ template_kind (GstPadTemplate *templ)
   return kind;
 }
 
-/* The name asked for, or the first free one of the template. */
-static gchar *
-pad_name (GstGemma4Packer *self, GstPadTemplate *templ, const gchar *wanted)
+static gboolean
+is_taken (GstGemma4Packer *self, Gemma4PadKind kind, guint number)
+{
+  for (guint i = 0; i < self->pads->len; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    if (pad->kind == kind && pad->number == number)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* A pad of the name asked for, or else of the first free number. */
+static GstGemma4PackerPad *
+new_pad (GstGemma4Packer *self, GstPadTemplate *templ, const gchar *wanted)
 {
   const gchar *format = GST_PAD_TEMPLATE_NAME_TEMPLATE (templ);
   const gchar *percent = strchr (format, '%');
-  if (wanted || !percent)
-    return g_strdup (wanted ? wanted : format);
-  for (guint n = 0;; n++) {
-    g_autofree gchar *name = g_strdup_printf ("%.*s%u", (gint) (percent - format),
-        format, n);
-    g_autoptr (GstPad) taken = gst_element_get_static_pad (GST_ELEMENT (self), name);
-    if (!taken)
-      return g_steal_pointer (&name);
-  }
+  const gchar *underscore = wanted ? strrchr (wanted, '_') : NULL;
+  Gemma4PadKind kind = template_kind (templ);
+  guint number = underscore ? g_ascii_strtoull (underscore + 1, NULL, 10) : 0;
+  while (!wanted && percent && is_taken (self, kind, number))
+    number++;
+  g_autofree gchar *name = percent ?
+      g_strdup_printf ("%.*s%u", (gint) (percent - format), format, number)
+      : g_strdup (format);
+  GstGemma4PackerPad *pad = g_object_new (gst_gemma4_packer_pad_get_type (),
+      "name", name, "direction", GST_PAD_SINK, "template", templ, NULL);
+  pad->kind = kind;
+  pad->number = number;
+  pad->since_ns = gemma4_packer_now (self);
+  gemma4_packer_pad_setup (pad);
+  return gst_object_ref_sink (pad);
+}
+
+static void
+remove_pad (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  g_mutex_lock (&self->lock);
+  g_ptr_array_remove (self->pads, pad);
+  g_cond_broadcast (&self->cond);
+  gemma4_packer_unlock (self);
 }
 
 static GstPad *
@@ -86,36 +114,21 @@ request_new_pad (GstElement *element, GstPadTemplate *templ, const gchar *wanted
     const GstCaps *caps)
 {
   GstGemma4Packer *self = GST_GEMMA4_PACKER (element);
-  g_autofree gchar *name = pad_name (self, templ, wanted);
-  const gchar *underscore = strrchr (name, '_');
-  GstGemma4PackerPad *pad = g_object_new (gst_gemma4_packer_pad_get_type (),
-      "name", name, "direction", GST_PAD_SINK, "template", templ, NULL);
-  pad->kind = template_kind (templ);
-  pad->number = underscore ? g_ascii_strtoull (underscore + 1, NULL, 10) : 0;
-  gemma4_packer_pad_setup (pad);
-
   g_mutex_lock (&self->lock);
+  GstGemma4PackerPad *pad = new_pad (self, templ, wanted);
   gboolean running = self->running;
-  pad->since_ns = gemma4_packer_now (self);
-  self->grace_us = 0;
-  if (running && !gemma4_packer_pad_make_store (self, pad)) {
-    g_mutex_unlock (&self->lock);
-    gst_object_unref (gst_object_ref_sink (pad));
-    return NULL;
-  }
-  g_ptr_array_add (self->pads, gst_object_ref_sink (pad));
+  g_ptr_array_add (self->pads, pad);
   g_ptr_array_sort (self->pads, compare_pads);
+  gboolean ok = !running || gemma4_packer_pad_make_store (self, pad);
+  self->grace_us = 0;
   g_cond_broadcast (&self->cond);
-  g_mutex_unlock (&self->lock);
+  gemma4_packer_unlock (self);
 
   gst_pad_set_active (GST_PAD (pad), running);
-  if (!gst_element_add_pad (element, GST_PAD (pad))) {
-    g_mutex_lock (&self->lock);
-    g_ptr_array_remove (self->pads, pad);
-    g_mutex_unlock (&self->lock);
-    return NULL;
-  }
-  return GST_PAD (pad);
+  if (ok && gst_element_add_pad (element, GST_PAD (pad)))
+    return GST_PAD (pad);
+  remove_pad (self, pad);
+  return NULL;
 }
 
 static void
@@ -131,13 +144,8 @@ release_pad (GstElement *element, GstPad *gstpad)
   gst_object_ref (pad);
   gst_pad_set_active (gstpad, FALSE);
   gst_element_remove_pad (element, gstpad);
-  g_mutex_lock (&self->lock);
-  g_ptr_array_remove (self->pads, pad);
-  gboolean flushes = self->flush_pad == pad;
-  g_cond_broadcast (&self->cond);
-  gemma4_packer_unlock (self);
-  if (flushes)
-    gemma4_packer_end_flush (self, gst_event_new_flush_stop (TRUE));
+  remove_pad (self, pad);
+  gemma4_packer_flush_without (self, pad);
   gst_object_unref (pad);
 }
 
@@ -161,122 +169,6 @@ src_activate_mode (GstPad *pad, GstObject *parent, GstPadMode mode, gboolean act
   return active ? ok : gst_pad_stop_task (pad);
 }
 
-/* Takes the properties over the preset's settings. */
-static gboolean
-resolve_settings (GstGemma4Packer *self)
-{
-  Gemma4Error error = { "" };
-  GST_OBJECT_LOCK (self);
-  g_autofree gchar *name = g_strdup (self->wanted.preset);
-  GST_OBJECT_UNLOCK (self);
-  if (gemma4_preset_find (name, &self->preset, &error) != GEMMA4_OK) {
-    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error.text), (NULL));
-    return FALSE;
-  }
-  Gemma4PackerSettings of_preset = gemma4_packer_settings_of (self->preset);
-  GST_OBJECT_LOCK (self);
-  gemma4_props_apply (&gemma4_packer_props, &self->wanted, &of_preset, self->user_set);
-  self->settings = of_preset;   /* what has no property is the preset's */
-  gemma4_props_copy (&gemma4_packer_props, &self->settings, &self->wanted);
-  GST_OBJECT_UNLOCK (self);
-  return TRUE;
-}
-
-static gboolean
-open_tokenizer (GstGemma4Packer *self)
-{
-  Gemma4Error error = { "" };
-  if (!self->settings.tokenizer) {
-    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-        ("No tokenizer given: set tokenizer= to the checkpoint's SentencePiece model, such "
-            "as vocabulary.spm or tokenizer.model."), (NULL));
-    return FALSE;
-  }
-  if (gemma4_tokenizer_open (self->settings.tokenizer, &self->tokenizer, &error)
-      != GEMMA4_OK) {
-    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ, ("%s", error.text), (NULL));
-    return FALSE;
-  }
-  return TRUE;
-}
-
-static gboolean
-has_pad (GstGemma4Packer *self, Gemma4PadKind kind)
-{
-  for (guint i = 0; i < self->pads->len; i++) {
-    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    if (pad->kind == kind)
-      return TRUE;
-  }
-  return FALSE;
-}
-
-static gboolean
-check_pads (GstGemma4Packer *self)
-{
-  if (gemma4_packer_trigger (self) != GEMMA4_TRIGGER_PROMPT && !self->settings.prompt
-      && !has_pad (self, GEMMA4_PAD_PROMPT)) {
-    gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
-        "No prompt given: set prompt= or link text/x-raw to the prompt pad.");
-    return FALSE;
-  }
-  if (has_pad (self, GEMMA4_PAD_AUDIO) && !self->preset->audio) {
-    gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
-        "preset %s does not hear: remove the audio pads, or choose one of gemma4_2b, "
-        "gemma4_instruct_2b, gemma4_4b, gemma4_instruct_4b.", self->preset->name);
-    return FALSE;
-  }
-  return TRUE;
-}
-
-static gboolean
-make_stores (GstGemma4Packer *self)
-{
-  for (guint i = 0; i < self->pads->len; i++) {
-    if (!gemma4_packer_pad_make_store (self, g_ptr_array_index (self->pads, i))) {
-      gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT,
-          NULL, "There is no memory for the stores of the pads.");
-      return FALSE;
-    }
-  }
-  return TRUE;
-}
-
-static void
-stop (GstGemma4Packer *self)
-{
-  g_mutex_lock (&self->lock);
-  self->running = FALSE;
-  gemma4_packer_disarm (self);
-  gemma4_packer_forget_cuts (self, FALSE);
-  for (guint i = 0; i < self->pads->len; i++) {
-    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    gemma4_packer_pad_reset (pad);
-    pad->started = pad->live = pad->flushing = FALSE;
-    pad->since_ns = 0;
-    pad->n_specs = 0;
-  }
-  gemma4_packer_unlock (self);
-  g_clear_pointer (&self->tokenizer, gemma4_tokenizer_free);
-  gemma4_props_clear (&gemma4_packer_props, &self->settings);
-  gst_caps_replace (&self->caps, NULL);
-  gemma4_allocation_clear (&self->allocation);
-  self->sent_stream_start = FALSE;
-}
-
-static gboolean
-start (GstGemma4Packer *self)
-{
-  self->started_us = g_get_monotonic_time ();
-  if (!resolve_settings (self) || !open_tokenizer (self))
-    return FALSE;
-  g_mutex_lock (&self->lock);
-  self->running = check_pads (self) && make_stores (self);
-  gboolean running = self->running;
-  gemma4_packer_unlock (self);
-  return running;
-}
-
 /* Only while playing can deadlines be told. */
 static void
 set_playing (GstGemma4Packer *self, gboolean playing)
@@ -293,8 +185,8 @@ change_state (GstElement *element, GstStateChange transition)
 {
   GstGemma4Packer *self = GST_GEMMA4_PACKER (element);
 
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !start (self)) {
-    stop (self);
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !gemma4_packer_start (self)) {
+    gemma4_packer_stop (self);
     return GST_STATE_CHANGE_FAILURE;
   }
   if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
@@ -308,7 +200,7 @@ change_state (GstElement *element, GstStateChange transition)
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
       || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
           && ret == GST_STATE_CHANGE_FAILURE))
-    stop (self);
+    gemma4_packer_stop (self);
   return ret;
 }
 
@@ -358,6 +250,7 @@ gst_gemma4_packer_init (GstGemma4Packer *self)
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
   g_queue_init (&self->cuts);
+  g_queue_init (&self->responses);
   g_queue_init (&self->notes);
   self->pads = g_ptr_array_new_with_free_func (gst_object_unref);
   gemma4_allocation_clear (&self->allocation);
@@ -380,6 +273,19 @@ gst_gemma4_packer_class_init (GstGemma4PackerClass *klass)
   object_class->get_property = get_property;
   object_class->finalize = finalize;
   gemma4_props_install (object_class, &gemma4_packer_props, &defaults);
+
+  /**
+   * GstGemma4Packer::pack:
+   * @prompt: (nullable): UTF-8; NULL is the property prompt
+   * @running_time: media before it is packed; GST_CLOCK_TIME_NONE takes what has
+   *   arrived in a live pipeline, and everything in another
+   *
+   * Packs a prompt as if it had come to the prompt pad.
+   * Returns: whether it will be packed
+   */
+  g_signal_new_class_handler ("pack", G_TYPE_FROM_CLASS (klass),
+      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (gemma4_packer_pack), NULL, NULL,
+      NULL, G_TYPE_BOOLEAN, 2, G_TYPE_STRING, G_TYPE_UINT64);
 
   element_class->change_state = change_state;
   element_class->request_new_pad = request_new_pad;

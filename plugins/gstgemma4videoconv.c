@@ -21,6 +21,7 @@
 #include "gemma4timing.h"
 #include "gemma4videocaps.h"
 #include "gemma4videoflow.h"
+#include "gemma4videonego.h"
 
 GST_DEBUG_CATEGORY (gemma4videoconv_debug);
 #define GST_CAT_DEFAULT gemma4videoconv_debug
@@ -82,10 +83,37 @@ clip_to_segment (const GstSegment *segment, GstBuffer **frame)
   return TRUE;
 }
 
+/* Takes over what the user has set since the last frame. The base class asks for new
+ * caps with this frame if the shape changes. */
+static void
+take_changes (GstGemma4VideoConv *self)
+{
+  Gemma4VideoSettings next = self->active;
+  Gemma4Error error = { 0 };
+  GST_OBJECT_LOCK (self);
+  gboolean changed = self->changed;
+  self->changed = FALSE;
+  gemma4_video_settings_update (&next, &self->settings);
+  GST_OBJECT_UNLOCK (self);
+  if (!changed)
+    return;
+  if (!gemma4_video_settings_check (&next, &error)) {
+    GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS, ("%s; the setting before it stays",
+            error.text), (NULL));
+    return;
+  }
+  gboolean other_shape = next.max_soft_tokens != self->active.max_soft_tokens;
+  gemma4_video_settings_update (&self->active, &next);
+  gemma4_video_flow_change (self);
+  if (other_shape)
+    gst_base_transform_reconfigure_src (GST_BASE_TRANSFORM (self));
+}
+
 static GstFlowReturn
 submit_input_buffer (GstBaseTransform *trans, gboolean discont, GstBuffer *in)
 {
   GstGemma4VideoConv *self = GST_GEMMA4_VIDEO_CONV (trans);
+  take_changes (self);
   GstFlowReturn ret = parent_class->submit_input_buffer (trans, discont, in);
   if (ret != GST_FLOW_OK)
     return ret;
@@ -116,12 +144,37 @@ continues (const GstSegment *from, const GstSegment *to)
       == gst_segment_to_stream_time (to, GST_FORMAT_TIME, pts);
 }
 
+/* A frame that is held was upright by the tags before. */
+static void
+update_orientation (GstGemma4VideoConv *self)
+{
+  Gemma4Orientation orientation = gemma4_video_tags_orientation (&self->tags);
+  if (!self->active.auto_rotate || orientation == self->orientation)
+    return;
+  gemma4_video_flow_settle (self);
+  self->orientation = orientation;
+  if (self->converter)
+    gemma4_frame_converter_set_orientation (self->converter, orientation);
+}
+
 static gboolean
 sink_event (GstBaseTransform *trans, GstEvent *event)
 {
   GstGemma4VideoConv *self = GST_GEMMA4_VIDEO_CONV (trans);
   const GstSegment *segment;
+  GstTagList *tags;
   switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_STREAM_START:
+      gemma4_video_tags_start_stream (&self->tags);
+      update_orientation (self);
+      break;
+    case GST_EVENT_TAG:
+      gst_event_parse_tag (event, &tags);
+      gemma4_video_tags_take (&self->tags, tags);
+      update_orientation (self);
+      if (self->active.auto_rotate)
+        event = gemma4_video_tags_strip (event);
+      break;
     case GST_EVENT_SEGMENT:
       gst_event_parse_segment (event, &segment);
       if (!continues (&trans->segment, segment))
@@ -176,16 +229,6 @@ transform_caps (GstBaseTransform *trans, GstPadDirection direction, GstCaps *cap
   return some;
 }
 
-static gboolean
-vision_params (GstGemma4VideoConv *self, const GstCaps *caps, Gemma4VisionParams *params,
-    Gemma4Error *error)
-{
-  gboolean user = gemma4_props_is_set (&gemma4_video_props, "preset", self->active_set);
-  return gemma4_video_params (&self->active, self->active_set,
-      user ? NULL : gemma4_preset_from_caps (caps), gemma4_role_from_caps (caps), params,
-      error);
-}
-
 static GstCaps *
 fixate_caps (GstBaseTransform *trans, GstPadDirection direction, GstCaps *caps,
     GstCaps *other)
@@ -194,75 +237,19 @@ fixate_caps (GstBaseTransform *trans, GstPadDirection direction, GstCaps *caps,
   if (direction != GST_PAD_SINK)
     return parent_class->fixate_caps (trans, direction, caps, other);
 
-  gboolean user = gemma4_props_is_set (&gemma4_video_props, "preset", self->active_set);
-  other = gemma4_video_caps_fixate (other, user ? self->active.preset : NULL);
-  Gemma4VisionParams params = gemma4_vision_params_video;
-  Gemma4Error error;            /* set_caps reports it */
-  vision_params (self, other, &params, &error);
-  Gemma4TensorSpec specs[2];
-  gemma4_video_specs (&params, gemma4_video_caps_dtype (other), specs);
-  gemma4_tensors_set_caps (other, specs, 2);
-  return other;
-}
-
-/* Takes over what downstream said; frames chosen by other rules are given up. */
-static void
-set_output (GstGemma4VideoConv *self, const GstCaps *out, const Gemma4VisionParams *params)
-{
-  Gemma4Role role = gemma4_role_from_caps (out);
-  Gemma4Target target = GEMMA4_TARGET_KERASHUB;
-  Gemma4TensorSpec specs[2];
-  gemma4_target_from_caps (out, &target);
-  gemma4_video_specs (params, gemma4_video_caps_dtype (out), specs);
-  if (role != self->role || target != self->target
-      || specs[0].dtype != self->specs[0].dtype || specs[0].dims[0] != self->specs[0].dims[0]
-      || specs[0].dims[1] != self->specs[0].dims[1])
-    gemma4_video_flow_restart (self);
-  self->role = role;
-  self->target = target;
-  self->specs[0] = specs[0];
-  self->specs[1] = specs[1];
-}
-
-static gboolean
-refuse (GstGemma4VideoConv *self, const gchar *why, GstCaps *caps)
-{
-  GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("%s", why), ("caps %" GST_PTR_FORMAT, caps));
-  return FALSE;
+  return gemma4_video_nego_fixate (self, other);
 }
 
 static gboolean
 set_caps (GstBaseTransform *trans, GstCaps *in, GstCaps *out)
 {
-  GstGemma4VideoConv *self = GST_GEMMA4_VIDEO_CONV (trans);
-  gemma4_video_flow_settle (self);
-  if (!gst_video_info_from_caps (&self->info, in))
-    return refuse (self, "Expected video/x-raw caps with a format and a size.", in);
-  if (GST_VIDEO_INFO_IS_INTERLACED (&self->info))
-    return refuse (self, "Expected progressive video, got interlaced; put deinterlace "
-        "before gemma4videoconv.", in);
-
-  Gemma4VisionParams params;
-  Gemma4Error error = { 0 };
-  if (!vision_params (self, out, &params, &error)) {
-    GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error.text), (NULL));
-    return FALSE;
-  }
-  g_clear_pointer (&self->converter, gemma4_frame_converter_free);
-  self->converter = gemma4_frame_converter_new (&self->info, &params, &error);
-  if (!self->converter)
-    return refuse (self, error.text, in);
-  set_output (self, out, &params);
-  return TRUE;
+  return gemma4_video_nego_set_caps (GST_GEMMA4_VIDEO_CONV (trans), in, out);
 }
 
-/* Only the allocator matters: a pool's buffers have one memory, ours two. */
 static gboolean
 decide_allocation (GstBaseTransform *trans, GstQuery *query)
 {
-  gemma4_allocation_from_query (&GST_GEMMA4_VIDEO_CONV (trans)->allocation, query);
-  while (gst_query_get_n_allocation_pools (query) > 0)
-    gst_query_remove_nth_allocation_pool (query, 0);
+  gemma4_video_nego_decide_allocation (GST_GEMMA4_VIDEO_CONV (trans), query);
   return TRUE;
 }
 
@@ -281,6 +268,8 @@ start (GstBaseTransform *trans)
   GST_OBJECT_LOCK (self);
   gemma4_props_copy (&gemma4_video_props, &self->active, &self->settings);
   self->active_set = self->user_set;
+  self->started = TRUE;
+  self->changed = FALSE;
   self->n_seen = self->n_selected = self->busy_ns = 0;
   GST_OBJECT_UNLOCK (self);
 
@@ -298,9 +287,14 @@ static gboolean
 stop (GstBaseTransform *trans)
 {
   GstGemma4VideoConv *self = GST_GEMMA4_VIDEO_CONV (trans);
+  GST_OBJECT_LOCK (self);
+  self->started = FALSE;
+  GST_OBJECT_UNLOCK (self);
   gemma4_video_flow_reset (self);
+  gemma4_video_tags_reset (&self->tags);
+  self->orientation = GEMMA4_ORIENT_NONE;
   g_clear_pointer (&self->converter, gemma4_frame_converter_free);
-  gemma4_allocation_clear (&self->allocation);
+  gemma4_allocation_clear (&self->memory.allocation);
   return TRUE;
 }
 
@@ -310,6 +304,7 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
   GstGemma4VideoConv *self = GST_GEMMA4_VIDEO_CONV (object);
   GST_OBJECT_LOCK (self);
   gemma4_props_set (&gemma4_video_props, id, &self->settings, &self->user_set, value);
+  self->changed = self->started;
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -334,6 +329,7 @@ finalize (GObject *object)
   gemma4_props_clear (&gemma4_video_props, &self->settings);
   gemma4_props_clear (&gemma4_video_props, &self->active);
   g_ptr_array_unref (self->kept);
+  gemma4_blocks_unref (self->memory.blocks);
   G_OBJECT_CLASS (gst_gemma4_video_conv_parent_class)->finalize (object);
 }
 
@@ -388,7 +384,8 @@ static void
 gst_gemma4_video_conv_init (GstGemma4VideoConv *self)
 {
   gemma4_props_copy (&gemma4_video_props, &self->settings, &gemma4_video_defaults);
-  gemma4_allocation_clear (&self->allocation);
+  gemma4_allocation_clear (&self->memory.allocation);
+  self->memory.blocks = gemma4_blocks_new ();
   self->kept = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
   gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);
 }

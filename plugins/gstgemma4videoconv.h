@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "gemma4framebuffer.h"
-#include "gemma4select.h"
+#include "gemma4videobuffer.h"
+#include "gemma4videoselect.h"
 #include "gemma4videoprops.h"
+#include "gemma4videotags.h"
 
 #include <gst/base/gstbasetransform.h>
 
@@ -26,10 +27,12 @@ struct _GstGemma4VideoConv
   /* Under the object lock. */
   Gemma4VideoSettings settings;
   guint64 user_set;
+  gboolean started;
+  gboolean changed;             /* a setting that may change while playing did */
   guint64 n_seen, n_selected;   /* since the element started */
   GstClockTime busy_ns;
 
-  /* Fixed while started. */
+  /* Fixed while started, but for what gemma4_video_settings_update() takes over. */
   Gemma4VideoSettings active;
   guint64 active_set;
 
@@ -38,8 +41,10 @@ struct _GstGemma4VideoConv
   Gemma4Role role;
   Gemma4Target target;
   Gemma4TensorSpec specs[2];
-  Gemma4Allocation allocation;
+  Gemma4FrameMemory memory;
   Gemma4FrameConverter *converter;
+  Gemma4VideoTags tags;
+  Gemma4Orientation orientation;        /* of the frames to come */
   Gemma4Select select;
   gboolean selecting;
   guint64 n_taken;              /* since the selection began */

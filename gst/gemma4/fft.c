@@ -3,15 +3,8 @@
 
 #include "fft.h"
 
-#include <kiss_fftr.h>
+#include <math.h>
 #include <stdlib.h>
-
-struct Gemma4Fft
-{
-  kiss_fftr_cfg config;
-  uint32_t n_bins;
-  kiss_fft_cpx spectrum[];      /* [n_bins] */
-};
 
 bool
 gemma4_fft_is_good_length (uint32_t length)
@@ -43,20 +36,87 @@ gemma4_fft_nearest_good_length (uint32_t length)
   }
 }
 
+/* Splits the number of points into radices; 4 goes before 2. */
+static void
+choose_passes (Gemma4Fft *self)
+{
+  static const uint32_t radices[] = { 4, 2, 3, 5 };
+  uint32_t rest = self->n_points;
+  uint32_t n_done = 1;
+  for (size_t i = 0; i < sizeof radices / sizeof radices[0]; i++) {
+    for (; rest % radices[i] == 0; rest /= radices[i]) {
+      self->passes[self->n_passes++] = (Gemma4FftPass) { radices[i], n_done, NULL };
+      n_done *= radices[i];
+    }
+  }
+}
+
+/* Writes exp (-2 pi i @k / @n) to @turn. */
+static void
+fill_turn (float *turn, uint64_t k, uint64_t n)
+{
+  static const double two_pi = 6.283185307179586;
+  double angle = two_pi * (double) (k % n) / (double) n;
+  turn[0] = (float) cos (angle);
+  turn[1] = (float) -sin (angle);
+}
+
+static bool
+fill_twiddles (Gemma4FftPass *pass)
+{
+  uint32_t n_legs = pass->radix - 1;
+  pass->twiddles = malloc ((size_t) pass->n_done * n_legs * 2 * sizeof pass->twiddles[0]);
+  if (!pass->twiddles)
+    return false;
+  for (uint64_t k = 0; k < pass->n_done; k++) {
+    for (uint64_t j = 0; j < n_legs; j++)
+      fill_turn (pass->twiddles + 2 * (k * n_legs + j), (j + 1) * k,
+          (uint64_t) pass->radix * pass->n_done);
+  }
+  return true;
+}
+
+/* The last pass joins every radix-th point, and so on down to the first. */
+static uint32_t
+place_of (const Gemma4Fft *self, uint32_t point)
+{
+  uint32_t place = 0;
+  for (uint32_t i = self->n_passes; i-- > 0;) {
+    const Gemma4FftPass *pass = &self->passes[i];
+    place += point % pass->radix * pass->n_done;
+    point /= pass->radix;
+  }
+  return place;
+}
+
+static bool
+fill (Gemma4Fft *self)
+{
+  uint32_t n_turns = self->n_points / 2 + 1;
+  self->places = malloc (self->n_points * sizeof self->places[0]);
+  self->turns = malloc (n_turns * 2 * sizeof self->turns[0]);
+  bool complete = self->places && self->turns;
+  for (uint32_t i = 0; complete && i < self->n_passes; i++)
+    complete = fill_twiddles (&self->passes[i]);
+  for (uint32_t i = 0; complete && i < self->n_points; i++)
+    self->places[i] = place_of (self, i);
+  for (uint32_t k = 0; complete && k < n_turns; k++)
+    fill_turn (self->turns + 2 * k, k, 2 * (uint64_t) self->n_points);
+  return complete;
+}
+
 Gemma4Fft *
 gemma4_fft_new (uint32_t length)
 {
-  uint32_t n_bins = length / 2 + 1;
-  Gemma4Fft *self = malloc (sizeof *self + n_bins * sizeof self->spectrum[0]);
+  Gemma4Fft *self = calloc (1, sizeof *self);
   if (!self)
     return NULL;
-  self->n_bins = n_bins;
-  self->config = kiss_fftr_alloc ((int) length, 0, NULL, NULL);
-  if (!self->config) {
-    free (self);
-    return NULL;
-  }
-  return self;
+  self->n_points = length / 2;
+  choose_passes (self);
+  if (fill (self))
+    return self;
+  gemma4_fft_free (self);
+  return NULL;
 }
 
 void
@@ -64,17 +124,9 @@ gemma4_fft_free (Gemma4Fft *self)
 {
   if (!self)
     return;
-  kiss_fftr_free (self->config);
+  for (uint32_t i = 0; i < self->n_passes; i++)
+    free (self->passes[i].twiddles);
+  free (self->places);
+  free (self->turns);
   free (self);
-}
-
-void
-gemma4_fft_power (Gemma4Fft *self, const float *signal, double *power)
-{
-  kiss_fftr (self->config, signal, self->spectrum);
-  for (uint32_t i = 0; i < self->n_bins; i++) {
-    double re = self->spectrum[i].r;
-    double im = self->spectrum[i].i;
-    power[i] = re * re + im * im;
-  }
 }

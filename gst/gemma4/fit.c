@@ -12,6 +12,8 @@ enum { MAX_SIDE_PX = 65535 };
 
 const Gemma4VisionParams gemma4_vision_params_image = { 280, 16, 3 };
 const Gemma4VisionParams gemma4_vision_params_video = { 70, 16, 3 };
+const Gemma4VisionParams gemma4_vision_params_unified_image = { 280, 48, 1 };
+const Gemma4VisionParams gemma4_vision_params_unified_video = { 70, 48, 1 };
 
 uint32_t
 gemma4_max_patches (const Gemma4VisionParams *params)

@@ -18,6 +18,10 @@ typedef struct
 GEMMA4_API const Gemma4VisionParams gemma4_vision_params_image; /* 280 tokens */
 GEMMA4_API const Gemma4VisionParams gemma4_vision_params_video; /* 70 tokens */
 
+/* The 12B's: a patch is as large as a soft token, and nothing is pooled. */
+GEMMA4_API const Gemma4VisionParams gemma4_vision_params_unified_image; /* 280 tokens */
+GEMMA4_API const Gemma4VisionParams gemma4_vision_params_unified_video; /* 70 tokens */
+
 /* Rows of a padded picture: pooling^2 * max_soft_tokens. */
 GEMMA4_API uint32_t gemma4_max_patches (const Gemma4VisionParams * params);
 

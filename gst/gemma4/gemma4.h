@@ -8,7 +8,7 @@
  *
  *   samples -> logmel                        rows of a log-mel spectrogram
  *   samples -> rawframes                     rows of raw samples (12B)
- *   picture -> colour -> fit -> resize -> patchify   patches and their positions
+ *   picture -> ycbcr -> orient -> fit -> resize -> patchify   patches and positions
  *   video   -> sampler                       which frames, and stamp: their mm:ss
  *   words   -> prompt -> tokenizer           chat form, soft tokens, ids
  *   all     -> pack                          the tensors of one call of the model
@@ -22,6 +22,7 @@
 #include <gst/gemma4/colour.h>
 #include <gst/gemma4/fit.h>
 #include <gst/gemma4/logmel.h>
+#include <gst/gemma4/orient.h>
 #include <gst/gemma4/pack.h>
 #include <gst/gemma4/patchify.h>
 #include <gst/gemma4/preset.h>
@@ -36,3 +37,4 @@
 #include <gst/gemma4/tensor.h>
 #include <gst/gemma4/tokenizer.h>
 #include <gst/gemma4/tokens.h>
+#include <gst/gemma4/ycbcr.h>

@@ -5,17 +5,17 @@
 
 #include "dither.h"
 #include "error.h"
-#include "fft.h"
+#include "logmel-batch.h"
 #include "logmel-framing.h"
-#include "melbank.h"
+#include "logmel-scale.h"
 #include "samples.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* How many rows may wait to be pulled before a push takes no more. */
-#define MAX_WAITING_ROWS 32
+/* How many rows may wait to be pulled before a push takes no more: whole batches. */
+#define MAX_WAITING_ROWS (2 * GEMMA4_MAX_LANES)
 
 struct Gemma4LogMel
 {
@@ -23,17 +23,19 @@ struct Gemma4LogMel
   int64_t context;              /* of the framing, as a signed number */
   uint32_t span;
   uint64_t clip_length;         /* max_audio_length_s in samples */
-  uint32_t n_bins;              /* of the spectrum */
-  double *mean;                 /* [n_mels] */
-  double *stddev;               /* [n_mels] */
+  Gemma4LogMelScale scale;
 
-  double *window;               /* [frame_length], times input_scale_factor */
+  const Gemma4LogMelBatch *batch;
+  Gemma4LogMelPlan plan;        /* of the next four */
   Gemma4Fft *fft;
   Gemma4MelBank *bank;
+  float *window;                /* [frame_length] */
+  float *mean_stddev;           /* [2][n_mels], or NULL */
 
   uint64_t n_samples;
   uint64_t n_rows;
   uint64_t n_replaced;
+  bool heard_loud;              /* a sample that may need scaling */
   bool ended;
 
   float *store;                 /* [store_size]: samples that rows still need */
@@ -41,22 +43,22 @@ struct Gemma4LogMel
   size_t n_stored;              /* the last of them is sample n_samples - 1 */
 
   double *segment;              /* [span]: the samples of a row */
-  float *frame;                 /* [FFT length]: windowed; zero behind the window */
-  double *spectrum;             /* [n_bins] */
-  double *mel;                  /* [n_mels] */
+  float *frames;                /* [n_lanes][frame_length]: those not read from the store */
+  float *spare_row;             /* [n_mels]: what lanes without a row write */
+  float *work;
 };
 
-/* The periodic Hann window. */
+/* The periodic Hann window, halved as Gemma4LogMelPlan wants it. */
 static void
-fill_window (double *window, uint32_t length, double scale)
+fill_window (float *window, uint32_t length, double scale)
 {
   static const double two_pi = 6.283185307179586;
   for (uint32_t i = 0; i < length; i++)
-    window[i] = (0.5 - 0.5 * cos (two_pi * i / length)) * scale;
+    window[i] = (float) ((0.5 - 0.5 * cos (two_pi * i / length)) * 0.5 * scale);
 }
 
 static void
-fill_per_bin (double *dest, const float *src, uint32_t n, double if_absent)
+fill_per_bin (float *dest, const float *src, uint32_t n, float if_absent)
 {
   for (uint32_t i = 0; i < n; i++)
     dest[i] = src ? src[i] : if_absent;
@@ -67,19 +69,40 @@ allocate (Gemma4LogMel *self)
 {
   const Gemma4LogMelParams *params = &self->params;
   uint32_t fft_length = params->fft_overdrive ? 2 * params->fft_length : params->fft_length;
-  self->n_bins = fft_length / 2 + 1;
-  self->mean = calloc (params->n_mels, sizeof self->mean[0]);
-  self->stddev = calloc (params->n_mels, sizeof self->stddev[0]);
   self->window = calloc (params->frame_length, sizeof self->window[0]);
+  self->mean_stddev = calloc (2 * (size_t) params->n_mels, sizeof self->mean_stddev[0]);
   self->fft = gemma4_fft_new (fft_length);
   self->bank = gemma4_melbank_new (params, fft_length);
   self->store = calloc (self->store_size, sizeof self->store[0]);
   self->segment = calloc (self->span, sizeof self->segment[0]);
-  self->frame = calloc (fft_length, sizeof self->frame[0]);
-  self->spectrum = calloc (self->n_bins, sizeof self->spectrum[0]);
-  self->mel = calloc (params->n_mels, sizeof self->mel[0]);
-  return self->mean && self->stddev && self->window && self->fft && self->bank && self->store
-      && self->segment && self->frame && self->spectrum && self->mel;
+  self->frames = calloc ((size_t) self->batch->n_lanes * params->frame_length,
+      sizeof self->frames[0]);
+  self->spare_row = calloc (params->n_mels, sizeof self->spare_row[0]);
+  if (self->fft)
+    self->work = aligned_alloc (GEMMA4_LANES_ALIGNMENT,
+        gemma4_logmel_work_bytes (self->batch, self->fft));
+  return self->window && self->mean_stddev && self->fft && self->bank && self->store
+      && self->segment && self->frames && self->spare_row && self->work;
+}
+
+static void
+make_plan (Gemma4LogMel *self, const Gemma4LogMelParams *params)
+{
+  uint32_t n_mels = params->n_mels;
+  bool has_norm = params->per_bin_mean || params->per_bin_stddev;
+  fill_window (self->window, params->frame_length, params->input_scale_factor);
+  fill_per_bin (self->mean_stddev, params->per_bin_mean, n_mels, 0.0f);
+  fill_per_bin (self->mean_stddev + n_mels, params->per_bin_stddev, n_mels, 1.0f);
+  self->plan = (Gemma4LogMelPlan) {
+    .fft = self->fft,
+    .bank = self->bank,
+    .window = self->window,
+    .frame_length = params->frame_length,
+    .power = params->spectrum == GEMMA4_SPECTRUM_POWER,
+    .adds_floor = params->floor_rule == GEMMA4_FLOOR_ADD,
+    .mean = has_norm ? self->mean_stddev : NULL,
+    .stddev = has_norm ? self->mean_stddev + n_mels : NULL,
+  };
 }
 
 Gemma4Status
@@ -97,14 +120,14 @@ gemma4_logmel_new (const Gemma4LogMelParams *params, Gemma4LogMel **out, Gemma4E
   self->context = gemma4_framing_context (params);
   self->span = gemma4_framing_span (params);
   self->clip_length = gemma4_logmel_clip_samples (params);
-  self->store_size = 2 * (size_t) self->span + MAX_WAITING_ROWS * (size_t) params->hop_length;
+  self->scale = gemma4_logmel_scale_new (params);
+  self->batch = gemma4_logmel_batch (gemma4_cpu_level ());
+  self->store_size = self->span + (MAX_WAITING_ROWS - 1) * (size_t) params->hop_length;
   if (!allocate (self)) {
     gemma4_logmel_free (self);
     return gemma4_fail (error, GEMMA4_NO_MEMORY, "no memory for a log-mel spectrogram");
   }
-  fill_window (self->window, params->frame_length, params->input_scale_factor);
-  fill_per_bin (self->mean, params->per_bin_mean, params->n_mels, 0.0);
-  fill_per_bin (self->stddev, params->per_bin_stddev, params->n_mels, 1.0);
+  make_plan (self, params);
   *out = self;
   return GEMMA4_OK;
 }
@@ -114,16 +137,15 @@ gemma4_logmel_free (Gemma4LogMel *self)
 {
   if (!self)
     return;
-  free (self->mel);
-  free (self->spectrum);
-  free (self->frame);
+  free (self->work);
+  free (self->spare_row);
+  free (self->frames);
   free (self->segment);
   free (self->store);
   gemma4_melbank_free (self->bank);
   gemma4_fft_free (self->fft);
+  free (self->mean_stddev);
   free (self->window);
-  free (self->stddev);
-  free (self->mean);
   free (self);
 }
 
@@ -134,6 +156,7 @@ gemma4_logmel_reset (Gemma4LogMel *self)
   self->n_rows = 0;
   self->n_replaced = 0;
   self->n_stored = 0;
+  self->heard_loud = false;
   self->ended = false;
 }
 
@@ -177,7 +200,10 @@ static void
 take_in (Gemma4LogMel *self, size_t n_samples)
 {
   float *samples = self->store + self->n_stored;
-  self->n_replaced += gemma4_samples_replace_faults (samples, n_samples);
+  if (self->batch->any_above (samples, n_samples, self->scale.loud_sample)) {
+    self->n_replaced += gemma4_samples_replace_faults (samples, n_samples);
+    self->heard_loud = true;
+  }
   double dither = self->params.dither;
   for (size_t i = 0; dither > 0.0 && i < n_samples; i++)
     samples[i] += (float) (dither * gemma4_dither_noise (self->params.dither_seed,
@@ -253,54 +279,81 @@ emphasise (double *segment, uint32_t frame_length, double coefficient, bool htk_
   }
 }
 
-static void
-compute_spectrum (Gemma4LogMel *self)
+/* The frame of a row that lies in the store as it is, else NULL. */
+static const float *
+find_frame (const Gemma4LogMel *self, uint64_t row)
 {
-  const Gemma4LogMelParams *params = &self->params;
-  for (uint32_t i = 0; i < params->frame_length; i++)
-    self->frame[i] = (float) (self->segment[i] * self->window[i]);
-  gemma4_fft_power (self->fft, self->frame, self->spectrum);
-  if (params->spectrum == GEMMA4_SPECTRUM_POWER)
-    return;
-  for (uint32_t i = 0; i < self->n_bins; i++)
-    self->spectrum[i] = sqrt (self->spectrum[i]);
+  int64_t start = row_start (self, row);
+  int64_t end = start + self->params.frame_length;
+  int64_t store_start = (int64_t) (self->n_samples - self->n_stored);
+  bool reflected = self->params.framing == GEMMA4_FRAMING_CENTRED
+      && end > (int64_t) self->clip_length;
+  bool changed = self->params.preemphasis > 0.0 || self->scale.always || self->heard_loud;
+  if (changed || reflected || start < store_start || end > (int64_t) self->n_samples)
+    return NULL;
+  return self->store + (start - store_start);
 }
 
 static void
-compress (const Gemma4LogMel *self, float *row)
+prepare_frame (Gemma4LogMel *self, uint64_t row, Gemma4LogMelFrames *frames, uint32_t lane)
 {
-  double mel_floor = self->params.mel_floor;
-  for (uint32_t i = 0; i < self->params.n_mels; i++) {
-    double mel = self->mel[i];
-    double kept = self->params.floor_rule == GEMMA4_FLOOR_ADD ? mel + mel_floor
-        : fmax (mel, mel_floor);
-    row[i] = (float) ((log (kept) - self->mean[i]) / self->stddev[i]);
+  const Gemma4LogMelParams *params = &self->params;
+  int power_of_two = 0;
+  frames->frames[lane] = find_frame (self, row);
+  if (!frames->frames[lane]) {
+    float *frame = self->frames + (size_t) lane * params->frame_length;
+    load_segment (self, row);
+    if (params->preemphasis > 0.0)
+      emphasise (self->segment, params->frame_length, params->preemphasis,
+          params->preemphasis_htk_flavor);
+    power_of_two = gemma4_logmel_scale_frame (&self->scale, frame, self->segment,
+        params->frame_length);
+    frames->frames[lane] = frame;
   }
+  frames->exponents[lane] = gemma4_logmel_scale_exponent (&self->scale, power_of_two);
+  frames->floors[lane] = gemma4_logmel_scale_floor (&self->scale, power_of_two);
 }
 
-static void
-compute_row (Gemma4LogMel *self, uint64_t row, float *mel)
+static bool
+row_is_ready (const Gemma4LogMel *self, uint64_t row)
 {
-  const Gemma4LogMelParams *params = &self->params;
-  load_segment (self, row);
-  if (params->preemphasis > 0.0)
-    emphasise (self->segment, params->frame_length, params->preemphasis,
-        params->preemphasis_htk_flavor);
-  compute_spectrum (self);
-  gemma4_melbank_apply (self->bank, self->spectrum, self->mel);
-  compress (self, mel);
+  return self->ended
+      || self->n_samples >= gemma4_framing_samples_for_row (&self->params, row);
+}
+
+/* Computes up to a batch of rows; lanes that are left over repeat the first. */
+static uint32_t
+compute_batch (Gemma4LogMel *self, float *mel, size_t max_rows)
+{
+  uint32_t n_lanes = self->batch->n_lanes;
+  Gemma4LogMelFrames frames;
+  uint32_t n = 0;
+  for (; n < n_lanes && n < max_rows && row_is_ready (self, self->n_rows + n); n++) {
+    prepare_frame (self, self->n_rows + n, &frames, n);
+    frames.rows[n] = mel + (size_t) n * self->params.n_mels;
+  }
+  if (n == 0)
+    return 0;
+  for (uint32_t lane = n; lane < n_lanes; lane++) {
+    frames.frames[lane] = frames.frames[0];
+    frames.exponents[lane] = frames.exponents[0];
+    frames.floors[lane] = frames.floors[0];
+    frames.rows[lane] = self->spare_row;
+  }
+  self->batch->compute (&self->plan, &frames, self->work);
+  self->n_rows += n;
+  return n;
 }
 
 size_t
 gemma4_logmel_pull (Gemma4LogMel *self, float *mel, size_t max_rows)
 {
   size_t n = 0;
-  while (n < max_rows && (self->ended
-          || self->n_samples >= gemma4_framing_samples_for_row (&self->params, self->n_rows))) {
-    compute_row (self, self->n_rows, mel + n * self->params.n_mels);
-    self->n_rows++;
-    n++;
-  }
+  uint32_t n_new;
+  do {
+    n_new = compute_batch (self, mel + n * self->params.n_mels, max_rows - n);
+    n += n_new;
+  } while (n_new > 0);
   return n;
 }
 

@@ -6,19 +6,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-typedef struct
-{
-  uint32_t first_bin;
-  uint32_t n_weights;
-} Filter;
-
-struct Gemma4MelBank
-{
-  uint32_t n_filters;
-  float *weights;               /* those of filter 0, those of filter 1, ... */
-  Filter filters[];             /* [n_filters] */
-};
-
 static double
 mel_from_hz (double hz)
 {
@@ -49,14 +36,14 @@ triangle (double hz, double lower, double centre, double upper)
 }
 
 /* Writes the weights of filter @m and tells where they lie. */
-static Filter
+static Gemma4MelFilter
 make_filter (const Gemma4LogMelParams *params, uint32_t m, uint32_t fft_length, float *weights)
 {
   double lower = corner_hz (params, m);
   double centre = corner_hz (params, m + 1);
   double upper = corner_hz (params, m + 2);
   double scale = params->mel_norm == GEMMA4_MEL_NORM_SLANEY ? 2.0 / (upper - lower) : 1.0;
-  Filter filter = { 0, 0 };
+  Gemma4MelFilter filter = { 0, 0 };
   for (uint32_t bin = 0; bin <= fft_length / 2; bin++) {
     double hz = (double) bin * params->sampling_rate_hz / fft_length;
     double weight = triangle (hz, lower, centre, upper);
@@ -96,19 +83,4 @@ gemma4_melbank_free (Gemma4MelBank *self)
     return;
   free (self->weights);
   free (self);
-}
-
-void
-gemma4_melbank_apply (const Gemma4MelBank *self, const double *spectrum, double *mel)
-{
-  const float *weights = self->weights;
-  for (uint32_t m = 0; m < self->n_filters; m++) {
-    Filter filter = self->filters[m];
-    const double *bins = spectrum + filter.first_bin;
-    double sum = 0.0;
-    for (uint32_t i = 0; i < filter.n_weights; i++)
-      sum += (double) weights[i] * bins[i];
-    mel[m] = sum;
-    weights += filter.n_weights;
-  }
 }

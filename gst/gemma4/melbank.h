@@ -9,7 +9,20 @@
 
 #include <gst/gemma4/logmel.h>
 
-typedef struct Gemma4MelBank Gemma4MelBank;
+/* Where a filter lies on the spectrum. One that is narrower than the bins are
+ * apart can be empty. */
+typedef struct
+{
+  uint32_t first_bin;
+  uint32_t n_weights;
+} Gemma4MelFilter;
+
+typedef struct
+{
+  uint32_t n_filters;
+  float *weights;               /* those of filter 0, those of filter 1, ... */
+  Gemma4MelFilter filters[];    /* [n_filters] */
+} Gemma4MelBank;
 
 /**
  * gemma4_melbank_new:
@@ -21,13 +34,3 @@ Gemma4MelBank *gemma4_melbank_new (const Gemma4LogMelParams * params, uint32_t f
 
 /* Frees @self; NULL is allowed. */
 void gemma4_melbank_free (Gemma4MelBank * self);
-
-/**
- * gemma4_melbank_apply:
- * Sums the weighted spectrum under every filter, in double precision. A filter
- * narrower than the bins are apart can be empty; it gives 0.
- * @spectrum: [fft_length / 2 + 1]
- * @mel: (out): [n_mels]
- * Test: tests/check/libs/logmel.c
- */
-void gemma4_melbank_apply (const Gemma4MelBank * self, const double *spectrum, double *mel);

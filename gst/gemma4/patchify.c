@@ -3,6 +3,8 @@
 
 #include <gst/gemma4/patchify.h>
 
+#include "pixels.h"
+
 #include <string.h>
 
 /* Cuts one row of patches out of the picture; returns where the next one goes. */
@@ -41,22 +43,30 @@ gemma4_patch_positions (int32_t *positions, size_t n_rows, uint32_t n_columns,
   }
 }
 
-static float
-scale_pixel (int value, Gemma4PixelRule rule)
+void
+gemma4_map_pixels (float *out, const uint8_t *in, size_t n_values, const float table[256])
 {
-  if (rule == GEMMA4_PIXELS_DIVIDED)
-    return (float) value / 255.0f;
-  return (float) value * (float) (1.0 / 255.0);
+  uint8_t *bytes = (uint8_t *) out;
+  for (size_t i = 0; i < n_values; i++)
+    memcpy (bytes + sizeof (float) * i, &table[in[i]], sizeof (float));
 }
+
+void
+gemma4_pixel_table (float table[256], double scale, double offset)
+{
+  for (int value = 0; value < 256; value++)
+    table[value] = (float) value * (float) scale + (float) offset;
+}
+
+/* 1/255 = 0x8080.8080...p-23: its first 16 digits and what follows. That v / 255
+ * is correctly rounded is tested for all v. */
+static const Gemma4PixelFactor factors[] = {
+  [GEMMA4_PIXELS_DIVIDED] = { 0x8080p-23f, 0x8080.8p-39f },
+  [GEMMA4_PIXELS_MULTIPLIED] = { (float) (1.0 / 255.0), 0.0f },
+};
 
 void
 gemma4_scale_pixels (float *out, const uint8_t *in, size_t n_values, Gemma4PixelRule rule)
 {
-  float scaled[256];
-  for (int value = 0; value < 256; value++)
-    scaled[value] = scale_pixel (value, rule);
-
-  uint8_t *bytes = (uint8_t *) out;
-  for (size_t i = 0; i < n_values; i++)
-    memcpy (bytes + sizeof (float) * i, &scaled[in[i]], sizeof (float));
+  gemma4_pixels (gemma4_cpu_level ())->scale (out, in, n_values, factors[rule]);
 }

@@ -46,3 +46,15 @@ GEMMA4_API void gemma4_patch_positions (int32_t * positions, size_t n_rows,
  */
 GEMMA4_API void gemma4_scale_pixels (float *out, const uint8_t * in, size_t n_values,
     Gemma4PixelRule rule);
+
+/**
+ * gemma4_pixel_table:
+ * What each 8-bit value becomes with a scale and an offset of one's own.
+ * @table: (out): v * scale + offset, each step rounded to float32
+ * Source: keras-hub 71453d08f image_converter.py
+ */
+GEMMA4_API void gemma4_pixel_table (float table[256], double scale, double offset);
+
+/* Writes @table's value of every byte. @out: (out): [n_values]; may be unaligned */
+GEMMA4_API void gemma4_map_pixels (float *out, const uint8_t * in, size_t n_values,
+    const float table[256]);

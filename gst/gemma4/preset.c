@@ -115,6 +115,8 @@ static const Gemma4Preset presets[] = {
     .n_parameters = 12000000000,
     .unified = true,
     .audio = &gemma4_logmel_params_default,
+    .image = &gemma4_vision_params_unified_image,
+    .video = &gemma4_vision_params_unified_video,
   },
   {
     .name = "gemma4_instruct_12b",
@@ -125,6 +127,8 @@ static const Gemma4Preset presets[] = {
     .empty_thought = true,
     .unified = true,
     .audio = &gemma4_logmel_params_default,
+    .image = &gemma4_vision_params_unified_image,
+    .video = &gemma4_vision_params_unified_video,
   },
   {
     .name = "card",

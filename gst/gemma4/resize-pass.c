@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MAX_PRECISION = 22 };
 
@@ -105,6 +106,7 @@ weigh (Gemma4ResizePass *pass, const Geometry *geometry, double *weights, uint32
 Gemma4Status
 gemma4_resize_pass_init (Gemma4ResizePass *pass, uint32_t n_inputs, uint32_t n_outputs)
 {
+  pass->n_inputs = n_inputs;
   pass->n_outputs = n_outputs;
   if (n_inputs == n_outputs)
     return GEMMA4_OK;
@@ -122,6 +124,43 @@ gemma4_resize_pass_init (Gemma4ResizePass *pass, uint32_t n_inputs, uint32_t n_o
   Gemma4Status status = weights && pass->weights ? GEMMA4_OK : GEMMA4_NO_MEMORY;
   free (weights);
   return status;
+}
+
+static uint64_t
+round_up (uint64_t n, uint32_t multiple)
+{
+  return (n + multiple - 1) / multiple * multiple;
+}
+
+Gemma4Status
+gemma4_resize_pass_pad (Gemma4ResizePass *pass, uint32_t multiple)
+{
+  if (!pass->spans || multiple <= 1)
+    return GEMMA4_OK;
+  if (round_up (pass->max_taps, multiple) > pass->n_inputs)
+    return GEMMA4_BAD_ARGUMENT;
+  size_t n_weights = 0;
+  for (uint32_t i = 0; i < pass->n_outputs; i++)
+    n_weights += round_up (pass->spans[i].n_taps, multiple);
+  int16_t *weights = n_weights <= UINT32_MAX ? calloc (n_weights, sizeof *weights) : NULL;
+  if (!weights)
+    return GEMMA4_NO_MEMORY;
+
+  uint32_t offset = 0;
+  for (uint32_t i = 0; i < pass->n_outputs; i++) {
+    Gemma4ResizeSpan *span = &pass->spans[i];
+    uint32_t n_taps = (uint32_t) round_up (span->n_taps, multiple);
+    uint32_t last_first = pass->n_inputs - n_taps;
+    uint32_t first = span->first < last_first ? span->first : last_first;
+    memcpy (weights + offset + (span->first - first), pass->weights + span->offset,
+        span->n_taps * sizeof *weights);
+    *span = (Gemma4ResizeSpan) { first, n_taps, offset };
+    offset += n_taps;
+  }
+  free (pass->weights);
+  pass->weights = weights;
+  pass->max_taps = (uint32_t) round_up (pass->max_taps, multiple);
+  return GEMMA4_OK;
 }
 
 void

@@ -18,6 +18,7 @@ typedef struct
 
 typedef struct
 {
+  uint32_t n_inputs;
   uint32_t n_outputs;
   uint32_t max_taps;            /* the most taps of any output */
   uint32_t precision;           /* weights are scaled by 2^precision */
@@ -29,5 +30,15 @@ typedef struct
  * gemma4_resize_pass_clear() as well. */
 GEMMA4_NODISCARD Gemma4Status gemma4_resize_pass_init (Gemma4ResizePass * pass,
     uint32_t n_inputs, uint32_t n_outputs);
+
+/**
+ * gemma4_resize_pass_pad:
+ * Widens every span to a multiple of @multiple taps with weights of 0, before
+ * its taps where the inputs end behind them. The outputs stay the same.
+ * Returns: GEMMA4_OK; GEMMA4_BAD_ARGUMENT if there are too few inputs, or
+ *   GEMMA4_NO_MEMORY: nothing has changed.
+ */
+GEMMA4_NODISCARD Gemma4Status gemma4_resize_pass_pad (Gemma4ResizePass * pass,
+    uint32_t multiple);
 
 void gemma4_resize_pass_clear (Gemma4ResizePass * pass);

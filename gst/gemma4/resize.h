@@ -38,3 +38,12 @@ GEMMA4_API void gemma4_resizer_free (Gemma4Resizer * self);
  */
 GEMMA4_API void gemma4_resizer_run (Gemma4Resizer * self, uint8_t * out,
     ptrdiff_t out_stride_bytes, const uint8_t * in, ptrdiff_t in_stride_bytes);
+
+/**
+ * gemma4_resizer_run_rows:
+ * As gemma4_resizer_run(), but writes only the rows [@first_row, @first_row +
+ * @n_rows) of @out: for several threads, each with a resizer of its own.
+ */
+GEMMA4_API void gemma4_resizer_run_rows (Gemma4Resizer * self, uint8_t * out,
+    ptrdiff_t out_stride_bytes, const uint8_t * in, ptrdiff_t in_stride_bytes,
+    uint32_t first_row, uint32_t n_rows);

@@ -35,6 +35,7 @@ feed_free (Feed *feed)
   g_ptr_array_unref (feed->pads);
   if (feed->out)
     gst_harness_teardown (feed->out);
+  gst_element_set_state (feed->packer, GST_STATE_NULL);
   gst_element_set_bus (feed->packer, NULL);
   gst_bus_set_flushing (feed->bus, TRUE);
   gst_object_unref (feed->bus);
@@ -59,7 +60,7 @@ caps_of (GstHarness *pad)
     return "other/tensors, format=(string)static, num_tensors=(int)2, "
         "types=(string)\"float32,int32\", dimensions=(string)\"128:4,4\", "
         "framerate=(fraction)0/1";
-  if (g_str_has_prefix (name, "prompt"))
+  if (g_str_equal (name, "prompt") || g_str_equal (name, "response"))
     return "text/x-raw, format=(string)utf8";
   return "other/tensors, format=(string)static, num_tensors=(int)2, "
       "types=(string)\"uint8,int32\", dimensions=(string)\"768:630,2:630\", "
@@ -72,6 +73,7 @@ feed_begin (Feed *feed, GstHarness *pad, gboolean live)
   if (!feed->out)
     feed->out = gst_harness_new_with_element (feed->packer, NULL, "src");
   gst_harness_set_live (pad, live);
+  gst_harness_push_event (pad, gst_event_new_stream_start ("media"));
   gst_harness_set_src_caps_str (pad, caps_of (pad));
 }
 

@@ -295,6 +295,25 @@ GST_START_TEST (test_backwards)
 
 GST_END_TEST;
 
+/* A faster rate changes nothing: rows have the times of the media. */
+GST_START_TEST (test_fast)
+{
+  g_autofree gint16 *samples = input_noise (2000, 17);
+  GstHarness *h = make_harness (NULL, S16, NULL);
+  push_segment (h, 2.0, 0, GST_CLOCK_TIME_NONE);
+  push_s16 (h, samples, 2000, 500, 0);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  Output out = pull_all (h);
+  Output want = convert_s16 (NULL, NULL, samples, 2000, 2000);
+  assert_same_rows (&out, &want, "rate 2");
+  fail_unless_equals_uint64 (AT (out.pts, GstClockTime, 1), CHUNK);
+  output_clear (&out);
+  output_clear (&want);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 /* Samples that a buffer waits for, as the query and a live source tell it. */
 static const struct
 {
@@ -360,6 +379,7 @@ audiotimes_suite (void)
   tcase_add_test (t, test_clip);
   tcase_add_test (t, test_segments);
   tcase_add_test (t, test_backwards);
+  tcase_add_test (t, test_fast);
   tcase_add_loop_test (t, test_latency, 0, G_N_ELEMENTS (latencies));
   tcase_add_test (t, test_latency_message);
   return s;

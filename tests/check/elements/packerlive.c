@@ -28,7 +28,6 @@ rig_new (guint64 latency_ns)
   gst_harness_use_testclock (rig.prompt);
   rig.video = feed_pad (rig.feed, "video_0");
   rig.audio = feed_pad (rig.feed, "audio_0");
-  gst_element_set_clock (rig.feed->packer, GST_CLOCK (gst_harness_get_testclock (rig.prompt)));
   feed_begin_bytes (rig.feed, rig.prompt);
   feed_begin (rig.feed, rig.video, TRUE);
   feed_begin (rig.feed, rig.audio, TRUE);

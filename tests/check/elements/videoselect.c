@@ -41,7 +41,7 @@ run_golden (const gchar *key, guint total, guint n, JsonArray *want, Known known
 {
   GstClockTime length = gst_util_uint64_scale_ceil (total, GST_SECOND, 30);
   g_autofree gchar *props = g_strdup_printf ("sampling=uniform num-frames=%u "
-      "total-frames=%u", n, known == BY_PROPERTY ? total : 0);
+      "total-frames=%u patch-size=1", n, known == BY_PROPERTY ? total : 0);
   VideoTest *t = video_test_new (props, sink_caps);
   if (known == BY_DURATION)
     t->duration_ns = length;

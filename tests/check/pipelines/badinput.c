@@ -322,9 +322,8 @@ static Suite *
 badinput_suite (void)
 {
   Suite *s = suite_create ("badinput");
-  TCase *t = tcase_create ("general");
+  TCase *t = line_tcase (40);
   suite_add_tcase (s, t);
-  tcase_set_timeout (t, 40);
   tcase_add_test (t, test_no_tokenizer);
   tcase_add_test (t, test_tokenizer_is_missing);
   tcase_add_loop_test (t, test_tokenizer_is_damaged, 0, 3);

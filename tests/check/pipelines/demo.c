@@ -332,9 +332,8 @@ static Suite *
 demo_suite (void)
 {
   Suite *s = suite_create ("demo");
-  TCase *t = tcase_create ("general");
+  TCase *t = line_tcase (60);
   suite_add_tcase (s, t);
-  tcase_set_timeout (t, 60);
   tcase_add_loop_test (t, test_demo, 0, 2);
   tcase_add_loop_test (t, test_uridecodebin, 0, 2);
   return s;

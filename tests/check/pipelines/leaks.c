@@ -91,9 +91,8 @@ static Suite *
 leaks_suite (void)
 {
   Suite *s = suite_create ("leaks");
-  TCase *t = tcase_create ("general");
+  TCase *t = line_tcase (60);
   suite_add_tcase (s, t);
-  tcase_set_timeout (t, 60);
   tcase_add_test (t, test_tracer_works);
   tcase_add_loop_test (t, test_leaks, 0, 2);
   return s;

@@ -21,6 +21,24 @@ line_need (const gchar *element, ...)
   va_end (args);
 }
 
+static GstElement *current;     /* the pipeline that is not yet freed */
+
+static void
+stop_current (void)
+{
+  if (current)
+    line_free (current);
+}
+
+TCase *
+line_tcase (guint seconds)
+{
+  TCase *tcase = tcase_create ("general");
+  tcase_set_timeout (tcase, seconds);
+  tcase_add_checked_fixture (tcase, NULL, stop_current);
+  return tcase;
+}
+
 gchar *
 line_example (const gchar *name)
 {
@@ -56,6 +74,8 @@ line_parse (const gchar *line)
   g_autoptr (GError) error = NULL;
   GstElement *pipeline = gst_parse_launch (line, &error);
   fail_unless (pipeline && !error, "%s: %s", line, error ? error->message : "no pipeline");
+  fail_unless (current == NULL, "one pipeline at a time");
+  current = pipeline;
   return pipeline;
 }
 
@@ -121,6 +141,7 @@ line_pull (GstElement *pipeline)
 void
 line_free (GstElement *pipeline)
 {
+  current = NULL;
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (pipeline);
 }

@@ -12,6 +12,10 @@
 /* Ends the program with 77, "skipped", if an element is missing. Before any test. */
 void line_need (const gchar * element, ...) G_GNUC_NULL_TERMINATED;
 
+/* A test case whose tests may take @seconds and whose pipeline stops when one
+ * fails: without a process for each test (CK_FORK=no) it would play on. */
+TCase *line_tcase (guint seconds);
+
 /* The path of a file under examples/; g_free() it. */
 gchar *line_example (const gchar * name);
 
@@ -24,7 +28,7 @@ gchar *line_demo (const gchar * source, const gchar * settings, const gchar * si
 #define LINE_QUESTION "What do you see and hear?"
 gchar *line_sample (const gchar * settings, const gchar * sink);
 
-/* A pipeline of the line; fails the test if it cannot be parsed. */
+/* A pipeline of the line, the only one until line_free(); fails the test if it cannot be parsed. */
 GstElement *line_parse (const gchar * line);
 
 /* The pipeline's first element made by @factory, not to be unreffed. */

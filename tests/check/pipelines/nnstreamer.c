@@ -72,9 +72,8 @@ static Suite *
 nnstreamer_suite (void)
 {
   Suite *s = suite_create ("nnstreamer");
-  TCase *t = tcase_create ("general");
+  TCase *t = line_tcase (40);
   suite_add_tcase (s, t);
-  tcase_set_timeout (t, 40);
   tcase_add_loop_test (t, test_tensor_sink, 0, 2);
   return s;
 }

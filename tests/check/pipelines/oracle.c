@@ -3,13 +3,13 @@
 
 #include "oracle.h"
 
+#include "ref-colour.h"
 #include "ref-fit.h"
 #include "ref-logmel.h"
 #include "ref-patchify.h"
 #include "ref-resize.h"
 #include "ref-sampler.h"
 
-#include <gst/gemma4/colour.h>
 #include <gst/video/video.h>
 #include <math.h>
 #include <string.h>
@@ -75,67 +75,71 @@ taps_close (Taps *taps)
   gst_clear_caps (&taps->caps);
 }
 
-/* Y'CbCr of 16 bits, as upsampled by GstVideoConverter. */
-static guint16 *
-unpack (const GstVideoInfo *info, GstBuffer *buffer)
+static RefPlane
+ref_plane (const GstVideoFrame *frame, guint c)
 {
-  gsize width = GST_VIDEO_INFO_WIDTH (info), height = GST_VIDEO_INFO_HEIGHT (info);
-  GstVideoInfo out_info;
-  GstVideoFrame in, out;
-  gst_video_info_set_format (&out_info, GST_VIDEO_FORMAT_AYUV64, width, height);
-  out_info.fps_n = info->fps_n;
-  out_info.fps_d = info->fps_d;
-  out_info.colorimetry = info->colorimetry;
-  GstBuffer *out_buffer = gst_buffer_new_allocate (NULL, out_info.size, NULL);
-  GstVideoConverter *converter = gst_video_converter_new (info, &out_info,
-      gst_structure_new ("options", GST_VIDEO_CONVERTER_OPT_DITHER_METHOD,
-          GST_TYPE_VIDEO_DITHER_METHOD, GST_VIDEO_DITHER_NONE, NULL));
-  fail_unless (gst_video_frame_map (&in, info, buffer, GST_MAP_READ));
-  fail_unless (gst_video_frame_map (&out, &out_info, out_buffer, GST_MAP_WRITE));
-  gst_video_converter_frame (converter, &in, &out);
-  guint16 *ayuv = g_malloc (width * height * 8);
-  for (gsize y = 0; y < height; y++)
-    memcpy (ayuv + y * width * 4, (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (&out, 0)
-        + y * GST_VIDEO_FRAME_PLANE_STRIDE (&out, 0), width * 8);
-  gst_video_frame_unmap (&out);
-  gst_video_frame_unmap (&in);
-  gst_video_converter_free (converter);
-  gst_buffer_unref (out_buffer);
-  return ayuv;
+  return (RefPlane) {
+    .data = GST_VIDEO_FRAME_COMP_DATA (frame, c),
+    .stride_bytes = GST_VIDEO_FRAME_COMP_STRIDE (frame, c),
+    .step_bytes = 1,
+    .sample_bytes = 1,
+    .right = GST_VIDEO_FRAME_COMP_WIDTH (frame, c) - 1,
+    .bottom = GST_VIDEO_FRAME_COMP_HEIGHT (frame, c) - 1,
+  };
 }
 
-/* The core's matrix rounds a little differently from exact arithmetic, so its
- * result is taken and held against the bound that its header states. */
+/* The core's arithmetic rounds a little differently from an exact one, so its result
+ * is taken and held against the bound that its header states. */
 static void
-check_pixel (const guint16 *ayuv, const guint8 *rgb, gdouble kr, gdouble kb, gsize i)
+check_pixels (const GstVideoFrame *frame, const Gemma4YcbcrMeaning *meaning,
+    const guint8 *rgb)
 {
-  gdouble y = (ayuv[1] / 257.0 - 16) / 219;
-  gdouble cb = (ayuv[2] / 257.0 - 128) / 224, cr = (ayuv[3] / 257.0 - 128) / 224;
-  gdouble r = y + 2 * (1 - kr) * cr, b = y + 2 * (1 - kb) * cb;
-  gdouble want[3] = { r, (y - kr * r - kb * b) / (1 - kr - kb), b };
-  for (guint c = 0; c < 3; c++) {
-    gdouble exact = CLAMP (255 * want[c], 0, 255);
-    if (fabs (rgb[c] - exact) > 0.55)
-      fail ("pixel %" G_GSIZE_FORMAT " channel %u: got %d, exactly %.4f", i, c, rgb[c],
-          exact);
-  }
+  RefPlane y = ref_plane (frame, 0), cb = ref_plane (frame, 1), cr = ref_plane (frame, 2);
+  guint width = GST_VIDEO_FRAME_WIDTH (frame), height = GST_VIDEO_FRAME_HEIGHT (frame);
+  gboolean sited = frame->info.chroma_site & GST_VIDEO_CHROMA_SITE_H_COSITED;
+  for (guint row = 0; row < height; row++)
+    for (guint column = 0; column < width; column++, rgb += 3) {
+      gdouble x = sited ? column / 2.0 : (column - 0.5) / 2, line = (row - 0.5) / 2;
+      gdouble want[3];
+      ref_rgb (meaning->kr, meaning->kb, meaning->full_range, 8, ref_plane_value (&y, column,
+              row), ref_plane_value (&cb, x, line), ref_plane_value (&cr, x, line), want);
+      for (guint c = 0; c < 3; c++)
+        if (!(fabs (rgb[c] - want[c]) <= 0.55))
+          fail ("pixel %u,%u channel %u: got %d, exactly %.4f", column, row, c, rgb[c],
+              want[c]);
+    }
 }
 
 static guint8 *
 to_rgb (const GstVideoInfo *info, GstBuffer *buffer)
 {
-  gsize n_px = (gsize) GST_VIDEO_INFO_WIDTH (info) * GST_VIDEO_INFO_HEIGHT (info);
-  g_autofree guint16 *ayuv = unpack (info, buffer);
-  guint8 *rgb = g_malloc (n_px * 3);
-  Gemma4Colour matrix;
-  gdouble kr, kb;
-  fail_unless (GST_VIDEO_INFO_IS_YUV (info) && GST_VIDEO_INFO_COMP_DEPTH (info, 0) == 8
-      && info->colorimetry.range == GST_VIDEO_COLOR_RANGE_16_235);
-  fail_unless (gst_video_color_matrix_get_Kr_Kb (info->colorimetry.matrix, &kr, &kb));
-  gemma4_colour_init (&matrix, kr, kb, 8, false);
-  gemma4_colour_row (&matrix, rgb, ayuv, n_px);
-  for (gsize i = 0; i < n_px; i++)
-    check_pixel (ayuv + 4 * i, rgb + 3 * i, kr, kb, i);
+  const Gemma4YcbcrLayout layout = {
+    .depth_bits = 8,
+    .step_bytes = {1, 1, 1},
+    .half_width = true,
+    .half_height = true,
+    .sited_x = info->chroma_site & GST_VIDEO_CHROMA_SITE_H_COSITED,
+  };
+  Gemma4YcbcrMeaning meaning = { 0 };
+  Gemma4Plane planes[3];
+  Gemma4Ycbcr *ycbcr;
+  GstVideoFrame frame;
+  fail_unless (GST_VIDEO_INFO_FORMAT (info) == GST_VIDEO_FORMAT_I420
+      && info->colorimetry.range == GST_VIDEO_COLOR_RANGE_16_235
+      && !(info->chroma_site & GST_VIDEO_CHROMA_SITE_V_COSITED));
+  fail_unless (gst_video_color_matrix_get_Kr_Kb (info->colorimetry.matrix, &meaning.kr,
+          &meaning.kb));
+  fail_unless (gst_video_frame_map (&frame, info, buffer, GST_MAP_READ));
+  for (guint c = 0; c < 3; c++)
+    planes[c] = (Gemma4Plane) { GST_VIDEO_FRAME_COMP_DATA (&frame, c),
+      GST_VIDEO_FRAME_COMP_STRIDE (&frame, c) };
+  guint8 *rgb = g_malloc ((gsize) info->width * info->height * 3);
+  fail_unless (gemma4_ycbcr_new (&layout, &meaning, 0, 0, info->width, info->height, &ycbcr)
+      == GEMMA4_OK);
+  gemma4_ycbcr_run (ycbcr, rgb, info->width * 3, planes, 0, info->height);
+  gemma4_ycbcr_free (ycbcr);
+  check_pixels (&frame, &meaning, rgb);
+  gst_video_frame_unmap (&frame);
   return rgb;
 }
 

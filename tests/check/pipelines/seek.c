@@ -170,9 +170,8 @@ static Suite *
 seek_suite (void)
 {
   Suite *s = suite_create ("seek");
-  TCase *t = tcase_create ("general");
+  TCase *t = line_tcase (40);
   suite_add_tcase (s, t);
-  tcase_set_timeout (t, 40);
   tcase_add_test (t, test_seek_while_paused);
   tcase_add_loop_test (t, test_seek_while_media_comes, 0, 3);
   tcase_add_loop_test (t, test_seek_after_the_first_pack, 0, 2);

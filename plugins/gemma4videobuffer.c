@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: the gst-gemma4 authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "gemma4framebuffer.h"
+#include "gemma4videobuffer.h"
 
 #include <string.h>
 
@@ -34,11 +34,35 @@ unmap_tensors (Tensors *t)
   gst_memory_unmap (t->pixels.memory, &t->pixels);
 }
 
+/* Whether downstream asked for nothing that our own blocks do not give. */
+static gboolean
+may_use_blocks (const Gemma4Allocation *allocation)
+{
+  const GstAllocationParams *p = &allocation->params;
+  return !allocation->allocator && p->align <= GEMMA4_TENSORS_ALIGN && !p->prefix
+      && !p->padding && !(p->flags & GST_MEMORY_FLAG_ZERO_PREFIXED);
+}
+
 static GstBuffer *
-new_tensors (const Gemma4TensorSpec specs[2], const Gemma4Allocation *allocation,
+buffer_of_blocks (const Gemma4TensorSpec specs[2], Gemma4Blocks *blocks)
+{
+  g_autoptr (GstBuffer) buffer = gst_buffer_new ();
+  for (guint i = 0; i < 2; i++) {
+    GstMemory *memory = gemma4_blocks_take (blocks, gemma4_tensor_bytes (&specs[i]));
+    if (!memory)
+      return NULL;
+    gst_buffer_append_memory (buffer, memory);
+  }
+  return g_steal_pointer (&buffer);
+}
+
+static GstBuffer *
+new_tensors (const Gemma4TensorSpec specs[2], const Gemma4FrameMemory *memory,
     Gemma4Error *error)
 {
-  GstBuffer *buffer = gemma4_tensors_buffer_new (specs, 2, allocation);
+  GstBuffer *buffer = may_use_blocks (&memory->allocation)
+      ? buffer_of_blocks (specs, memory->blocks)
+      : gemma4_tensors_buffer_new (specs, 2, &memory->allocation);
   if (!buffer)
     g_snprintf (error->text, sizeof error->text, "no memory for the tensors of a frame "
         "(%" G_GSIZE_FORMAT " bytes)", gemma4_tensor_bytes (&specs[0]));
@@ -79,10 +103,10 @@ gemma4_frame_buffer_fill (Gemma4FrameConverter *converter, GstBuffer *in, GstBuf
 
 GstBuffer *
 gemma4_frame_buffer_new (Gemma4FrameConverter *converter, GstBuffer *in, guint64 number,
-    const Gemma4TensorSpec specs[2], const Gemma4Allocation *allocation,
+    const Gemma4TensorSpec specs[2], const Gemma4FrameMemory *memory,
     Gemma4Error *error)
 {
-  g_autoptr (GstBuffer) out = new_tensors (specs, allocation, error);
+  g_autoptr (GstBuffer) out = new_tensors (specs, memory, error);
   if (!out || !gemma4_frame_buffer_fill (converter, in, out, specs, error))
     return NULL;
   copy_metadata (out, in);
@@ -92,19 +116,19 @@ gemma4_frame_buffer_new (Gemma4FrameConverter *converter, GstBuffer *in, guint64
 }
 
 GstBuffer *
-gemma4_frame_buffer_widen (GstBuffer *in, const Gemma4TensorSpec specs[2],
-    const Gemma4Allocation *allocation, Gemma4Error *error)
+gemma4_frame_buffer_widen (const Gemma4FrameConverter *converter, GstBuffer *in,
+    const Gemma4TensorSpec specs[2], const Gemma4FrameMemory *memory, Gemma4Error *error)
 {
   Gemma4TensorSpec narrow[2] = { specs[0], specs[1] };
   narrow[0].dtype = GEMMA4_UINT8;
-  g_autoptr (GstBuffer) out = new_tensors (specs, allocation, error);
+  g_autoptr (GstBuffer) out = new_tensors (specs, memory, error);
   Tensors from, to;
   if (!out || !map_tensors (&from, in, narrow, GST_MAP_READ, error))
     return NULL;
   gboolean ok = map_tensors (&to, out, specs, GST_MAP_WRITE, error);
   if (ok) {
-    gemma4_scale_pixels ((gfloat *) to.pixels.data, from.pixels.data,
-        gemma4_tensor_n_elements (&specs[0]), GEMMA4_PIXELS_DIVIDED);
+    gemma4_frame_converter_widen (converter, (gfloat *) to.pixels.data, from.pixels.data,
+        (const gint32 *) from.positions.data);
     memcpy (to.positions.data, from.positions.data, gemma4_tensor_bytes (&specs[1]));
     copy_metadata (out, in);
     unmap_tensors (&to);

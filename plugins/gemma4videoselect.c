@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: the gst-gemma4 authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "gemma4select.h"
+#include "gemma4videoselect.h"
 
 /* Kept frames for each one wanted: the error of a chosen place is at most a
  * quarter of the distance between two chosen frames. */
@@ -19,6 +19,7 @@ gemma4_select_start (Gemma4Select *self, const Gemma4SelectParams *params)
   *self = (Gemma4Select) {
     .params = *params,
     .n_seen = self->n_seen,
+    .joined = self->n_seen > 0,
     .last_end_ns = GST_CLOCK_TIME_NONE,
   };
   gemma4_thinner_init (&self->thinner, KEPT_PER_FRAME * params->n_frames);
@@ -64,6 +65,9 @@ by_index (Gemma4Select *self, guint64 number)
 static Gemma4Verdict
 by_time (Gemma4Select *self, GstClockTime time_ns)
 {
+  while (self->joined && self->slot < n_slots (self) && slot_time (self) < time_ns)
+    self->slot++;               /* it went by before the selection began */
+  self->joined = FALSE;
   guint64 before = self->slot;
   while (self->holding && self->slot < n_slots (self) && slot_time (self) < time_ns)
     self->slot++;
@@ -137,10 +141,18 @@ gemma4_select_end (Gemma4Select *self, gboolean *estimated)
   return take_held;
 }
 
-guint64
-gemma4_select_n_chosen (const Gemma4Select *self)
+/* The capacity never shrinks, because the thinner halves when it is reached. */
+void
+gemma4_select_want (Gemma4Select *self, guint64 n_frames)
 {
-  return MIN (self->params.n_frames, self->thinner.n_seen);
+  self->params.n_frames = n_frames;
+  self->thinner.capacity = MAX (self->thinner.capacity, KEPT_PER_FRAME * n_frames);
+}
+
+guint64
+gemma4_select_n_chosen (const Gemma4Select *self, guint64 n_kept)
+{
+  return MIN (self->params.n_frames, n_kept);
 }
 
 guint64

@@ -45,6 +45,7 @@ typedef struct
   guint64 slot;                 /* next place of the clip to be filled */
   GstClockTime last_end_ns;     /* TIME: where the newest frame ends, if known */
   gboolean holding;             /* the newest frame was held */
+  gboolean joined;              /* began in the midst of a clip */
   Gemma4Grid grid;
   Gemma4Thinner thinner;
 } Gemma4Select;
@@ -64,7 +65,10 @@ Gemma4Verdict gemma4_select_frame (Gemma4Select * self, GstClockTime time_ns,
  * was said. */
 gboolean gemma4_select_end (Gemma4Select * self, gboolean * estimated);
 
+/* THINNED: @n_frames are wanted from now on. */
+void gemma4_select_want (Gemma4Select * self, guint64 n_frames);
+
 /* THINNED, at the end: how many frames are chosen, and which of @n_kept kept
  * ones stands at place @i of them. */
-guint64 gemma4_select_n_chosen (const Gemma4Select * self);
+guint64 gemma4_select_n_chosen (const Gemma4Select * self, guint64 n_kept);
 guint64 gemma4_select_kept_place (const Gemma4Select * self, guint64 i, guint64 n_kept);

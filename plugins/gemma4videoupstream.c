@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: the gst-gemma4 authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "gemma4upstream.h"
+#include "gemma4videoupstream.h"
 
 gboolean
 gemma4_upstream_is_live (GstPad *sinkpad)

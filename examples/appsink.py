@@ -1,0 +1,94 @@
+#!/usr/bin/python3
+# SPDX-FileCopyrightText: the gst-gemma4 authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""appsink.py FILE TOKENIZER [QUESTION]
+
+How a Python program takes the tensors of Gemma 4 out of a pipeline: as NumPy
+arrays that are views of the pipeline's memory, without a copy. Prints each
+array's name, type, shape and mean. Where it prints, yours would call the model.
+Needs python3-gi, python3-gst-1.0 and python3-numpy; exits with 77 without them.
+"""
+import contextlib
+import sys
+
+try:
+    import gi
+    gi.require_version("Gst", "1.0")
+    from gi.repository import Gst
+    import numpy as np
+    Gst.MapInfo.__enter__  # of python3-gst-1.0, as is data being a memoryview
+except (ImportError, ValueError, AttributeError) as error:
+    print("SKIP:", error, file=sys.stderr)
+    sys.exit(77)
+
+META = "GstGemma4TensorsMeta"
+LINE = """filesrc name=file ! decodebin name=d
+  d. ! queue ! video/x-raw ! gemma4videoconv ! p.video_0
+  d. ! queue ! audio/x-raw ! audioconvert ! audioresample quality=10 !
+    gemma4audioconv ! p.audio_0
+  gemma4packer name=p ! appsink name=out sync=false max-buffers=1"""
+
+
+@contextlib.contextmanager
+def tensors(sample):
+    """The tensors of a pack by name. They are views: inside the `with` only!
+
+    An array that is used after it reads memory that the pipeline has taken back.
+    Copy what must live longer (array.copy()), or stay inside.
+    """
+    pack = sample.get_buffer()
+    meta = pack.get_custom_meta(META).get_structure()
+    described = zip(meta["names"], meta["types"], meta["shapes"])
+    with contextlib.ExitStack() as maps:
+        views = {}
+        for i, (name, dtype, shape) in enumerate(described):
+            # Memory by memory: pack.map() would copy all of them into one.
+            info = maps.enter_context(pack.peek_memory(i).map(Gst.MapFlags.READ))
+            views[name] = np.frombuffer(info.data, np.dtype(dtype)).reshape(shape)
+        yield views
+
+
+def packs(pipeline):
+    """Every pack until EOS; raises what the pipeline calls an error."""
+    sink, bus = pipeline.get_by_name("out"), pipeline.get_bus()
+    while True:
+        sample = sink.emit("try-pull-sample", 100 * Gst.MSECOND)
+        if sample:
+            yield sample
+        elif message := bus.pop_filtered(Gst.MessageType.ERROR):
+            error, _ = message.parse_error()
+            raise RuntimeError(f"{message.src.get_name()}: {error.message}")
+        elif sink.get_property("eos"):
+            return
+
+
+def main(file, tokenizer, question="What do you see and hear?"):
+    pipeline = Gst.parse_launch(LINE)
+    pipeline.get_by_name("file").set_property("location", file)
+    packer = pipeline.get_by_name("p")
+    packer.set_property("tokenizer", tokenizer)
+    packer.set_property("prompt", question)
+    pipeline.set_state(Gst.State.PLAYING)
+    try:
+        for sample in packs(pipeline):
+            meta = sample.get_buffer().get_custom_meta(META).get_structure()
+            print("prompt:", meta["prompt"])
+            print(f"tokens: {meta['n-tokens']}, of them {meta['n-image-tokens']} of images,"
+                  f" {meta['n-video-tokens']} of video, {meta['n-audio-tokens']} of sound")
+            with tensors(sample) as views:
+                for name, view in views.items():
+                    print(f"{name:22} {view.dtype!s:8} {list(view.shape)}"
+                          f" mean {view.mean():.6g}")
+    except RuntimeError as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        pipeline.set_state(Gst.State.NULL)
+    return 0
+
+
+if __name__ == "__main__":
+    Gst.init(None)
+    if len(sys.argv) not in (3, 4):
+        sys.exit(__doc__.splitlines()[0])
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,133 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What is made when the element goes to PAUSED, and given back when it leaves. */
+
+#include "gemma4packer.h"
+
+#define GST_CAT_DEFAULT gst_gemma4_packer_debug
+
+/* Takes the properties over the preset's settings. */
+static gboolean
+resolve_settings (GstGemma4Packer *self)
+{
+  Gemma4Error error = { "" };
+  GST_OBJECT_LOCK (self);
+  g_autofree gchar *name = g_strdup (self->wanted.preset);
+  GST_OBJECT_UNLOCK (self);
+  if (gemma4_preset_find (name, &self->preset, &error) != GEMMA4_OK) {
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error.text), (NULL));
+    return FALSE;
+  }
+  Gemma4PackerSettings of_preset = gemma4_packer_settings_of (self->preset);
+  GST_OBJECT_LOCK (self);
+  gemma4_props_apply (&gemma4_packer_props, &self->wanted, &of_preset, self->user_set);
+  self->settings = of_preset;   /* what has no property is the preset's */
+  gemma4_props_copy (&gemma4_packer_props, &self->settings, &self->wanted);
+  GST_OBJECT_UNLOCK (self);
+  return TRUE;
+}
+
+static gboolean
+open_tokenizer (GstGemma4Packer *self)
+{
+  Gemma4Error error = { "" };
+  if (!self->settings.tokenizer) {
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+        ("No tokenizer given: set tokenizer= to the checkpoint's SentencePiece model, such "
+            "as vocabulary.spm or tokenizer.model."), (NULL));
+    return FALSE;
+  }
+  if (gemma4_tokenizer_open (self->settings.tokenizer, &self->tokenizer, &error)
+      != GEMMA4_OK) {
+    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ, ("%s", error.text), (NULL));
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+has_pad (GstGemma4Packer *self, Gemma4PadKind kind)
+{
+  for (guint i = 0; i < self->pads->len; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    if (pad->kind == kind)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+check_pads (GstGemma4Packer *self)
+{
+  Gemma4Trigger trigger = gemma4_packer_trigger (self);
+  if (trigger == GEMMA4_TRIGGER_INTERVAL && !self->settings.interval_ns) {
+    gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
+        "trigger=interval needs interval=, in ns.");
+    return FALSE;
+  }
+  if (trigger != GEMMA4_TRIGGER_PROMPT && !self->settings.prompt
+      && !has_pad (self, GEMMA4_PAD_PROMPT)) {
+    gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
+        "No prompt given: set prompt= or link text/x-raw to the prompt pad.");
+    return FALSE;
+  }
+  if (has_pad (self, GEMMA4_PAD_AUDIO) && !self->preset->audio) {
+    gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
+        "preset %s does not hear: remove the audio pads, or choose one of gemma4_2b, "
+        "gemma4_instruct_2b, gemma4_4b, gemma4_instruct_4b.", self->preset->name);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+make_stores (GstGemma4Packer *self)
+{
+  for (guint i = 0; i < self->pads->len; i++) {
+    if (!gemma4_packer_pad_make_store (self, g_ptr_array_index (self->pads, i))) {
+      gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT,
+          NULL, "There is no memory for the stores of the pads.");
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+void
+gemma4_packer_stop (GstGemma4Packer *self)
+{
+  g_mutex_lock (&self->lock);
+  self->running = FALSE;
+  self->flow = GST_FLOW_OK;
+  gemma4_packer_disarm (self);
+  gemma4_packer_forget_cuts (self, FALSE);
+  self->n_prompts = 0;
+  gemma4_packer_forget_responses (self);
+  for (guint i = 0; i < self->pads->len; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    gemma4_packer_pad_reset (pad);
+    pad->started = pad->live = pad->flushing = FALSE;
+    pad->since_ns = 0;
+    pad->n_specs = 0;
+  }
+  gemma4_packer_unlock (self);
+  g_clear_pointer (&self->tokenizer, gemma4_tokenizer_free);
+  gemma4_props_clear (&gemma4_packer_props, &self->settings);
+  gst_caps_replace (&self->caps, NULL);
+  gemma4_allocation_clear (&self->allocation);
+  self->sent_stream_start = FALSE;
+}
+
+gboolean
+gemma4_packer_start (GstGemma4Packer *self)
+{
+  self->started_us = g_get_monotonic_time ();
+  if (!resolve_settings (self) || !open_tokenizer (self))
+    return FALSE;
+  g_mutex_lock (&self->lock);
+  self->running = check_pads (self) && make_stores (self);
+  gboolean running = self->running;
+  gemma4_packer_unlock (self);
+  return running;
+}
