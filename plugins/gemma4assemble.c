@@ -3,6 +3,7 @@
 
 #include "gemma4assemble.h"
 
+#include "gemma4analytics.h"
 #include "gemma4framestore.h"
 #include "gemma4meta.h"
 
@@ -83,7 +84,7 @@ read_frames (Gemma4Assembly *self, Medium *medium, GstClockTime origin_ns)
     if (!map_frame (medium, stored))
       return FALSE;
     medium->n_tokens[i] = gemma4_vision_tokens (medium->frames[i].n_columns *
-        medium->frames[i].n_lines, params->vision.pooling_kernel_size);
+        medium->frames[i].n_lines, params->pack.pooling_kernel_size);
     if (medium->take->kind == GEMMA4_MEDIA_IMAGE
         && params->pack.target == GEMMA4_TARGET_KERASHUB
         && params->pack.num_vision_tokens_per_image)
@@ -107,7 +108,8 @@ read_take (Gemma4Assembly *self, Medium *medium, const Gemma4Take *take,
   medium->stamps_ns = g_new0 (guint64, medium->n_frames);
   if (!audio)
     return read_frames (self, medium, origin_ns);
-  medium->n_tokens[0] = gemma4_audio_tokens (take->clip.n_valid);
+  medium->n_tokens[0] = self->params->pack.raw_audio ? take->clip.n_valid
+      : gemma4_audio_tokens (take->clip.n_valid);
   return TRUE;
 }
 
@@ -308,7 +310,11 @@ gemma4_assembly_write (const Gemma4Assembly *self, const Gemma4Allocation *alloc
     gemma4_pack_fill (self->pack, i, map.data);
     gst_memory_unmap (map.memory, &map);
   }
-  if (buffer)
-    describe (self, gemma4_meta_add (buffer));
+  if (!buffer)
+    return NULL;
+  describe (self, gemma4_meta_add (buffer));
+#ifdef HAVE_ANALYTICS
+  gemma4_analytics_add (buffer, specs, n);
+#endif
   return g_steal_pointer (&buffer);
 }

@@ -14,7 +14,6 @@ typedef struct
   const Gemma4Tokenizer *tokenizer;
   gboolean chat;
   Gemma4ChatParams chat_params;
-  Gemma4VisionParams vision;    /* patch size and pooling */
   gboolean stamps_from_stream;  /* mm:ss is stream time, not time in the window */
 } Gemma4AssembleParams;
 

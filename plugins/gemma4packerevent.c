@@ -63,8 +63,13 @@ static void
 handle_eos (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 {
   g_mutex_lock (&self->lock);
-  if (!gemma4_pad_is_media (pad))
+  if (!gemma4_pad_is_media (pad)) {
     gemma4_packer_text_end (self, pad);
+  } else if (!pad->has_shown) {
+    gemma4_packer_warn (self, "%s ended before anything came: packs go out without it.",
+        GST_PAD_NAME (pad));
+    gemma4_packer_note (self, gemma4_packer_dropped (self, "no-media", 0, 0));
+  }
   pad->eos = TRUE;
   g_cond_broadcast (&self->cond);
   gemma4_packer_unlock (self);

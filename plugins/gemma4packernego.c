@@ -36,6 +36,20 @@ pad_role (GstGemma4Packer *self, GstGemma4PackerPad *pad)
   }
 }
 
+/* The preset that was asked for, also before the settings are resolved: pads are
+ * linked in NULL. */
+static const Gemma4Preset *
+wanted_preset (GstGemma4Packer *self, Gemma4Target *target)
+{
+  const Gemma4Preset *preset = NULL;
+  *target = self->wanted.pack.target;
+  if (gemma4_preset_find (self->wanted.preset, &preset, NULL) != GEMMA4_OK)
+    return NULL;
+  if (!gemma4_props_is_set (&gemma4_packer_props, "target", self->user_set))
+    *target = gemma4_packer_settings_of (preset).pack.target;
+  return preset;
+}
+
 /* What a converter is told: types, and the three words. */
 GstCaps *
 gemma4_packer_pad_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad)
@@ -46,12 +60,15 @@ gemma4_packer_pad_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 
   gboolean audio = pad->kind == GEMMA4_PAD_AUDIO;
   Gemma4Role role = pad_role (self, pad);
+  Gemma4Target target;
   caps = gst_caps_make_writable (caps);
   GST_OBJECT_LOCK (self);
+  const Gemma4Preset *preset = wanted_preset (self, &target);
+  const gchar *rows = preset && preset->unified ? GEMMA4_NAMES_RAW_AUDIO
+      : GEMMA4_NAMES_AUDIO;
   gst_caps_set_simple (caps, "num_tensors", G_TYPE_INT, 2,
-      "types", G_TYPE_STRING, audio ? "float32,int32" : "uint8,int32",
-      "names", G_TYPE_STRING, audio ? GEMMA4_NAMES_AUDIO : GEMMA4_NAMES_VIDEO,
-      "target", G_TYPE_STRING, gemma4_target_name (self->wanted.pack.target),
+      "names", G_TYPE_STRING, audio ? rows : GEMMA4_NAMES_VIDEO,
+      "target", G_TYPE_STRING, gemma4_target_name (target),
       "role", G_TYPE_STRING, gemma4_role_name (role), NULL);
   if (self->wanted.preset)
     gst_caps_set_simple (caps, "preset", G_TYPE_STRING, self->wanted.preset, NULL);
@@ -164,14 +181,16 @@ answer_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstQuery *query)
   return TRUE;
 }
 
-/* By the template only: what else is wrong gets a sentence when the caps come. */
+/* By the media type only: what else is wrong gets a sentence when the caps come. */
 static gboolean
 answer_accept_caps (GstPad *pad, GstQuery *query)
 {
   GstCaps *caps;
   gst_query_parse_accept_caps (query, &caps);
   g_autoptr (GstCaps) template = gst_pad_get_pad_template_caps (pad);
-  gst_query_set_accept_caps_result (query, gst_caps_can_intersect (caps, template));
+  const GstStructure *theirs = gst_caps_get_structure (caps, 0);
+  gst_query_set_accept_caps_result (query, gst_structure_has_name (theirs,
+          gst_structure_get_name (gst_caps_get_structure (template, 0))));
   return TRUE;
 }
 

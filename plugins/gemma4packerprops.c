@@ -121,6 +121,9 @@ static const Gemma4Prop props[] = {
 
 const Gemma4PropTable gemma4_packer_props = { props, G_N_ELEMENTS (props) };
 
+/* The 12B hears sounds of any length; ten minutes of raw samples are kept. */
+#define MAX_RAW_ROWS (10 * 60 * GEMMA4_RAW_FRAME_RATE_HZ / GEMMA4_RAW_FRAME_SAMPLES)
+
 Gemma4PackerSettings
 gemma4_packer_settings_of (const Gemma4Preset *preset)
 {
@@ -135,7 +138,17 @@ gemma4_packer_settings_of (const Gemma4Preset *preset)
   };
   settings.pack.video = preset->video != NULL;
   settings.pack.text_only = !preset->audio && !preset->image && !preset->video;
-  if (preset->audio) {
+  if (preset->image) {
+    settings.pack.patch_values = gemma4_patch_values (preset->image);
+    settings.pack.pooling_kernel_size = preset->image->pooling_kernel_size;
+  }
+  if (preset->unified) {
+    settings.pack.target = GEMMA4_TARGET_TRANSFORMERS;
+    settings.pack.raw_audio = true;
+    settings.pack.n_mels = settings.pack.hop_length = GEMMA4_RAW_FRAME_SAMPLES;
+    settings.pack.clip_rows = MAX_RAW_ROWS;
+    settings.pack.silence = 0;
+  } else if (preset->audio) {
     settings.pack.n_mels = preset->audio->n_mels;
     settings.pack.hop_length = preset->audio->hop_length;
     settings.pack.clip_rows = preset->audio->max_audio_length_s *

@@ -72,6 +72,11 @@ check_pads (GstGemma4Packer *self)
         "No prompt given: set prompt= or link text/x-raw to the prompt pad.");
     return FALSE;
   }
+  if (self->preset->unified && self->settings.pack.target == GEMMA4_TARGET_KERASHUB) {
+    gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
+        "KerasHub has no %s: use target=transformers.", self->preset->name);
+    return FALSE;
+  }
   if (has_pad (self, GEMMA4_PAD_AUDIO) && !self->preset->audio) {
     gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
         "preset %s does not hear: remove the audio pads, or choose one of gemma4_2b, "

@@ -157,7 +157,8 @@ take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Taken *taken)
   Gemma4Framing framing = self->settings.pack.target == GEMMA4_TARGET_TRANSFORMERS ?
       GEMMA4_FRAMING_TRANSFORMERS : GEMMA4_FRAMING_KERASHUB;
   guint64 k = clip_begin (self, rows, taken, &n_samples, &cut);
-  guint64 n_valid = gemma4_logmel_valid_rows (framing, rows->hop, n_samples);
+  guint64 n_valid = self->settings.pack.raw_audio ? gemma4_raw_frames_n_rows (n_samples)
+      : gemma4_logmel_valid_rows (framing, rows->hop, n_samples);
   guint64 here = rows->first + rows->n_rows > k ? rows->first + rows->n_rows - k : 0;
   n_valid = MIN (n_valid, here);
   if (!n_valid) {

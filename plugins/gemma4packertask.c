@@ -28,7 +28,6 @@ assemble_params (GstGemma4Packer *self)
     .chat = s->chat,
     .chat_params = {
       s->system_prompt, s->thinking, self->preset->empty_thought},
-    .vision = gemma4_vision_params_video,
     .stamps_from_stream = s->timestamp_base == GEMMA4_STAMPS_STREAM,
   };
 }

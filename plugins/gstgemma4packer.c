@@ -25,19 +25,25 @@ GST_DEBUG_CATEGORY (gst_gemma4_packer_debug);
 #define GST_CAT_DEFAULT gst_gemma4_packer_debug
 
 /* *INDENT-OFF* */
-#define MEDIA_TEMPLATE(name) \
+#define MEDIA_TEMPLATE(name, types) \
   GST_STATIC_PAD_TEMPLATE (name, GST_PAD_SINK, GST_PAD_REQUEST, \
-      GST_STATIC_CAPS (GEMMA4_TENSORS_CAPS))
+      GST_STATIC_CAPS (GEMMA4_TENSORS_CAPS ", types=(string)\"" types "\""))
 
 static GstStaticPadTemplate templates[] = {
-  [GEMMA4_PAD_IMAGE] = MEDIA_TEMPLATE ("image_%u"),
-  [GEMMA4_PAD_VIDEO] = MEDIA_TEMPLATE ("video_%u"),
-  [GEMMA4_PAD_AUDIO] = MEDIA_TEMPLATE ("audio_%u"),
+  [GEMMA4_PAD_IMAGE] = MEDIA_TEMPLATE ("image_%u", "uint8,int32"),
+  [GEMMA4_PAD_VIDEO] = MEDIA_TEMPLATE ("video_%u", "uint8,int32"),
+  [GEMMA4_PAD_AUDIO] = MEDIA_TEMPLATE ("audio_%u", "float32,int32"),
   [GEMMA4_PAD_PROMPT] = GST_STATIC_PAD_TEMPLATE ("prompt", GST_PAD_SINK,
       GST_PAD_REQUEST, GST_STATIC_CAPS ("text/x-raw, format=(string)utf8")),
   [GEMMA4_PAD_RESPONSE] = GST_STATIC_PAD_TEMPLATE ("response", GST_PAD_SINK,
       GST_PAD_REQUEST, GST_STATIC_CAPS ("text/x-raw, format=(string)utf8")),
 };
+
+/* Links without a pad name try the templates in this order. */
+static const Gemma4PadKind template_order[] = { GEMMA4_PAD_VIDEO, GEMMA4_PAD_AUDIO,
+  GEMMA4_PAD_IMAGE, GEMMA4_PAD_PROMPT, GEMMA4_PAD_RESPONSE
+};
+
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC,
     GST_PAD_ALWAYS, GST_STATIC_CAPS (GEMMA4_TENSORS_CAPS));
 /* *INDENT-ON* */
@@ -115,6 +121,13 @@ request_new_pad (GstElement *element, GstPadTemplate *templ, const gchar *wanted
 {
   GstGemma4Packer *self = GST_GEMMA4_PACKER (element);
   g_mutex_lock (&self->lock);
+  if (!strchr (GST_PAD_TEMPLATE_NAME_TEMPLATE (templ), '%')
+      && is_taken (self, template_kind (templ), 0)) {
+    g_mutex_unlock (&self->lock);
+    GST_WARNING_OBJECT (self, "there is a pad %s already",
+        GST_PAD_TEMPLATE_NAME_TEMPLATE (templ));
+    return NULL;
+  }
   GstGemma4PackerPad *pad = new_pad (self, templ, wanted);
   gboolean running = self->running;
   g_ptr_array_add (self->pads, pad);
@@ -290,9 +303,9 @@ gst_gemma4_packer_class_init (GstGemma4PackerClass *klass)
   element_class->change_state = change_state;
   element_class->request_new_pad = request_new_pad;
   element_class->release_pad = release_pad;
-  for (guint i = 0; i < G_N_ELEMENTS (templates); i++)
-    gst_element_class_add_static_pad_template_with_gtype (element_class, &templates[i],
-        gst_gemma4_packer_pad_get_type ());
+  for (guint i = 0; i < G_N_ELEMENTS (template_order); i++)
+    gst_element_class_add_static_pad_template_with_gtype (element_class,
+        &templates[template_order[i]], gst_gemma4_packer_pad_get_type ());
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "Gemma 4 prompt packer",
       "Muxer/Tensor", "Merges pictures, video, sound and a prompt into the input tensors "
