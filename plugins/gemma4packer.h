@@ -188,6 +188,7 @@ struct _GstGemma4Packer
   GQueue responses;             /* of gchar *, oldest first */
   guint64 n_responses;          /* that came so far, the last of them in the queue */
   GQueue notes;                 /* of GstMessage, to be posted without the lock */
+  guint n_posting;              /* threads that post some of them right now */
   gboolean running;             /* PAUSED or PLAYING: pads have stores */
   gboolean playing;
   gboolean active;              /* the src pad may have a task */

@@ -9,11 +9,19 @@ void
 gemma4_packer_unlock (GstGemma4Packer *self)
 {
   GQueue notes = self->notes;
+  gboolean posts = !g_queue_is_empty (&notes);
   g_queue_init (&self->notes);
+  self->n_posting += posts;
   g_mutex_unlock (&self->lock);
+  if (!posts)
+    return;
   GstMessage *message;
   while ((message = g_queue_pop_head (&notes)))
     gst_element_post_message (GST_ELEMENT (self), message);
+  g_mutex_lock (&self->lock);
+  self->n_posting--;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
 }
 
 void

@@ -11,3 +11,8 @@
 __attribute__ ((format (printf, 3, 4)))
 Gemma4Status gemma4_fail (Gemma4Error * error, Gemma4Status status,
     const char *format, ...);
+
+/* The same for GEMMA4_LIMIT, with the two numbers besides the sentence. */
+__attribute__ ((format (printf, 4, 5)))
+Gemma4Status gemma4_fail_limit (Gemma4Error * error, uint64_t needed, uint64_t allowed,
+    const char *format, ...);

@@ -177,10 +177,14 @@ store_rows (Lanes *block, const Gemma4LogMelFrames *frames, uint32_t first, uint
     block[j] = block[0];
   lanes_transpose (block);
   for (uint32_t lane = 0; lane < N_LANES; lane++) {
-    if (n >= N_LANES)
+    float values[N_LANES];
+    if (n == N_LANES) {
       lanes_store (frames->rows[lane] + first, block[lane]);
-    else
-      memcpy (frames->rows[lane] + first, &block[lane], n * sizeof (float));
+      continue;
+    }
+    lanes_store (values, block[lane]);
+    for (uint32_t j = 0; j < n; j++)
+      frames->rows[lane][first + j] = values[j];
   }
 }
 

@@ -35,7 +35,7 @@ check_counts (const Gemma4Pack *pack, Gemma4Error *error)
   };
   for (int kind = 0; kind < GEMMA4_N_MEDIA_KINDS; kind++) {
     if (pack->max_pieces[kind] > limits[kind].allowed)
-      return gemma4_fail (error, GEMMA4_LIMIT,
+      return gemma4_fail_limit (error, pack->max_pieces[kind], limits[kind].allowed,
           "%zu %ss needed, %" PRIu32 " allowed in a prompt; raise %s or send fewer",
           pack->max_pieces[kind], gemma4_pack_kind_name (kind), limits[kind].allowed,
           limits[kind].property);
@@ -71,7 +71,7 @@ check_indices (const Gemma4Pack *pack, Gemma4Error *error)
   uint64_t needed, allowed = n_vision_indices (pack);
   if (__builtin_mul_overflow (pack->max_pieces[kind], gemma4_pack_vision_budget (pack, kind),
           &needed) || needed > allowed)
-    return gemma4_fail (error, GEMMA4_LIMIT,
+    return gemma4_fail_limit (error, needed, allowed,
         "%zu %ss of %" PRIu64 " soft tokens do not fit into vision_indices, %" PRIu64
         " allowed; send fewer, or raise %s", pack->max_pieces[kind],
         gemma4_pack_kind_name (kind), gemma4_pack_vision_budget (pack, kind), allowed,
@@ -111,7 +111,7 @@ check_clips (const Gemma4Pack *pack, Gemma4Error *error)
     const Gemma4PackPiece *piece;
     while ((piece = gemma4_pack_next_piece (&pack->rows[i], GEMMA4_MEDIA_AUDIO, &next))) {
       if (piece->clip.n_valid > pack->params.clip_rows)
-        return gemma4_fail (error, GEMMA4_LIMIT,
+        return gemma4_fail_limit (error, piece->clip.n_valid, pack->params.clip_rows,
             "an audio clip has %" PRIu64 " rows, %" PRIu32 " allowed; cut it",
             piece->clip.n_valid, pack->params.clip_rows);
     }
@@ -145,8 +145,7 @@ fill_indices (const Gemma4Pack *pack, Gemma4MediaKind kind, size_t slot, size_t 
     size_t n = 0, n_runs = 0;
     bool inside = false;
     for (size_t column = 0; column < pack->n_columns; column++) {
-      int32_t id = gemma4_pack_id (pack, &pack->rows[i], column);
-      bool soft = gemma4_pack_kind_of_id (pack, id) == (int) kind;
+      bool soft = gemma4_pack_kind_at (pack, &pack->rows[i], column) == (int) kind;
       size_t start = soft && !inside ? n_runs++ * slot : 0;
       while (n < start && n < width)
         out[n++] = 0;
@@ -269,14 +268,14 @@ padding_mask (const Gemma4Pack *pack, const Gemma4PackRow *row, size_t column)
 static int64_t
 vision_mask (const Gemma4Pack *pack, const Gemma4PackRow *row, size_t column)
 {
-  int32_t id = gemma4_pack_id (pack, row, column);
-  return id == pack->ids.image_soft || id == pack->ids.video_soft;
+  int kind = gemma4_pack_kind_at (pack, row, column);
+  return kind == GEMMA4_MEDIA_IMAGE || kind == GEMMA4_MEDIA_VIDEO;
 }
 
 static int64_t
 audio_mask (const Gemma4Pack *pack, const Gemma4PackRow *row, size_t column)
 {
-  return gemma4_pack_id (pack, row, column) == pack->ids.audio_soft;
+  return gemma4_pack_kind_at (pack, row, column) == GEMMA4_MEDIA_AUDIO;
 }
 
 static int64_t

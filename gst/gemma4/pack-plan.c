@@ -42,6 +42,14 @@ gemma4_pack_run_length (const Gemma4PackRow *row, size_t first)
   return end - first;
 }
 
+int
+gemma4_pack_kind_at (const Gemma4Pack *pack, const Gemma4PackRow *row, size_t column)
+{
+  int kind = gemma4_pack_kind_of_id (pack, gemma4_pack_id (pack, row, column));
+  size_t first = 0;
+  return kind >= 0 && gemma4_pack_next_piece (row, kind, &first) ? kind : -1;
+}
+
 const Gemma4PackPiece *
 gemma4_pack_next_piece (const Gemma4PackRow *row, Gemma4MediaKind kind, size_t *next)
 {
@@ -111,7 +119,7 @@ count_pieces (const Gemma4Pack *pack, const Gemma4PackItem *items, size_t *n_pie
 {
   for (size_t i = 0; i < pack->n_rows; i++) {
     if (pack->params.text_only && items[i].n_media > 0)
-      return gemma4_fail (error, GEMMA4_LIMIT,
+      return gemma4_fail_limit (error, items[i].n_media, 0,
           "prompt %zu has %zu pictures or sounds, but the preset takes text only and "
           "allows 0; choose one with the converters that are needed", i, items[i].n_media);
     for (size_t j = 0; j < items[i].n_media; j++) {
@@ -135,7 +143,7 @@ set_frame (const Gemma4Pack *pack, Gemma4PackPiece *piece, const Gemma4Frame *fr
         "a picture of %" PRIu32 " x %" PRIu32 " patches came, but both numbers must be "
         "multiples of %" PRIu32, frame->n_columns, frame->n_lines, pooling);
   if (n_patches > pack->max_patches[piece->kind])
-    return gemma4_fail (error, GEMMA4_LIMIT,
+    return gemma4_fail_limit (error, n_patches, pack->max_patches[piece->kind],
         "%s of %" PRIu32 " x %" PRIu32 " patches: %" PRIu64 " needed, %" PRIu64
         " allowed; set the budget of its converter to that of the packer",
         gemma4_pack_kind_name (piece->kind), frame->n_columns, frame->n_lines, n_patches,
@@ -240,6 +248,14 @@ gemma4_pack_collect (Gemma4Pack *pack, const Gemma4PackItem *items, Gemma4Error 
   return GEMMA4_OK;
 }
 
+static bool
+may_be_missing (const Gemma4Pack *pack, const Gemma4PackRow *row, Gemma4MediaKind kind)
+{
+  size_t first = 0;
+  return pack->params.allow_missing && pack->params.target == GEMMA4_TARGET_KERASHUB
+      && !gemma4_pack_next_piece (row, kind, &first);
+}
+
 /* One run of soft tokens and the piece in its place. */
 static Gemma4Status
 match_run (const Gemma4Pack *pack, size_t row, Gemma4MediaKind kind, size_t n_tokens,
@@ -269,7 +285,7 @@ match_row (const Gemma4Pack *pack, size_t i, Gemma4Error *error)
   for (size_t first = 0; first < row->n_ids; first += n) {
     n = gemma4_pack_run_length (row, first);
     int kind = gemma4_pack_kind_of_id (pack, row->ids[first]);
-    if (kind < 0)
+    if (kind < 0 || may_be_missing (pack, row, kind))
       continue;
     n_runs[kind]++;
     Gemma4Status status = match_run (pack, i, kind, n, &next[kind], n_runs[kind], error);

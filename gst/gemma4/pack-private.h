@@ -94,6 +94,9 @@ const char *gemma4_pack_kind_name (Gemma4MediaKind kind);
 /* The kind of media of which @id is the soft token, or -1. */
 int gemma4_pack_kind_of_id (const Gemma4Pack * pack, int32_t id);
 
+/* The same in the sequence, only if the row has media of that kind. */
+int gemma4_pack_kind_at (const Gemma4Pack * pack, const Gemma4PackRow * row, size_t column);
+
 /* How many ids from @first on belong to the same run of soft tokens. */
 size_t gemma4_pack_run_length (const Gemma4PackRow * row, size_t first);
 

@@ -177,7 +177,7 @@ truncate_rows (Gemma4Pack *pack, size_t budget, Gemma4Error *error)
     truncate_row (pack, row, budget);
     pack->n_truncated += n_ids - row->n_ids;
     if (!is_kerashub (pack) && count_soft_tokens (pack, row) != n_soft)
-      return gemma4_fail (error, GEMMA4_LIMIT,
+      return gemma4_fail_limit (error, n_ids, budget,
           "prompt %zu: %zu tokens needed, %zu allowed, and the cut would go through the soft "
           "tokens of a picture or sound, which transformers refuses; use overflow=grow",
           i, n_ids, budget);
@@ -201,7 +201,7 @@ resolve_overflow (Gemma4Pack *pack, size_t n_target, uint64_t *needed, Gemma4Err
     case GEMMA4_OVERFLOW_DROP:
       break;
   }
-  return gemma4_fail (error, GEMMA4_LIMIT,
+  return gemma4_fail_limit (error, *needed, allowed,
       "the prompt is too long: %" PRIu64 " tokens needed with the room for the answer, %zu "
       "allowed; raise sequence-length or use overflow=grow", *needed, allowed);
 }
@@ -228,7 +228,7 @@ gemma4_pack_fit (Gemma4Pack *pack, Gemma4Error *error)
   if (n_columns == 0)
     return gemma4_fail (error, GEMMA4_BAD_ARGUMENT, "every prompt of the batch is empty");
   if (n_columns > INT32_MAX)
-    return gemma4_fail (error, GEMMA4_LIMIT, "%" PRIu64 " tokens needed, %d allowed",
+    return gemma4_fail_limit (error, n_columns, INT32_MAX, "%" PRIu64 " tokens needed, %d allowed",
         n_columns, INT32_MAX);
   pack->n_columns = n_columns;
   for (size_t i = 0; i < pack->n_rows && !kerashub; i++)

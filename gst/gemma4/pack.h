@@ -40,6 +40,8 @@ typedef struct
   bool text_only;               /* the model takes neither pictures nor sound */
   bool video;                   /* the preset has a video converter: it decides how wide
                                  * vision_indices is */
+  bool allow_missing;           /* kerashub: a prompt may have soft tokens of a kind of which it
+                                 * has no media; they are text, no mask and no index has them */
   Gemma4IndexLayout index_layout;
   Gemma4Overflow overflow;
   uint32_t sequence_length;     /* 1024 */

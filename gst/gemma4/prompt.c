@@ -77,6 +77,22 @@ gemma4_prompt_expand (const char *prompt, const Gemma4PromptMedia *media, size_t
   return status;
 }
 
+size_t
+gemma4_prompt_placeholders (const char *text, Gemma4MediaKind kind, uint32_t *numbers,
+    size_t max)
+{
+  Gemma4Placeholder p;
+  size_t n = 0;
+  for (size_t at = 0; gemma4_placeholder_next (text, at, &p); at = p.start + p.n_bytes) {
+    if (p.kind != kind)
+      continue;
+    if (numbers && n < max)
+      numbers[n] = p.numbered ? p.number : UINT32_MAX;
+    n++;
+  }
+  return n;
+}
+
 /* Bytes of the soft token at @text, or 0. */
 static size_t
 soft_token_bytes (const char *text)

@@ -84,6 +84,15 @@ GEMMA4_API GEMMA4_NODISCARD Gemma4Status gemma4_prompt_expand (const char *promp
     Gemma4Error * error);
 
 /**
+ * gemma4_prompt_placeholders:
+ * How many placeholders of @kind there are in @text, and which pads they name.
+ * @text: NUL-terminated
+ * @numbers: (out) (nullable): [max] the number of each, UINT32_MAX without one
+ */
+GEMMA4_API size_t gemma4_prompt_placeholders (const char *text, Gemma4MediaKind kind,
+    uint32_t *numbers, size_t max);
+
+/**
  * gemma4_prompt_fold:
  * Shortens expanded text for people: <|image|><|image|><|image|> becomes
  * <|image|>*3.

@@ -41,48 +41,70 @@ sum_halves (__m256i a, __m256i b)
       _mm256_permute2x128_si256 (a, b, 0x31));
 }
 
+/* What is the same for all pixels of a group of rows: copies, which the pixels that
+ * are written cannot change. */
+typedef struct
+{
+  const uint8_t *in[GEMMA4_RESIZE_ROWS];
+  const Gemma4ResizeSpan *spans;
+  const int16_t *weights;
+  __m256i start;
+  __m128i shift;
+} RowGroup;
+
 /* One pixel of each row, 4 bytes apart, the fourth of which is of no use. */
 static inline __attribute__ ((always_inline)) __m128i
-sum_pixels (const uint8_t *const *in, const Gemma4ResizePass *pass, const Gemma4ResizeSpan *span,
-    bool at_end)
+sum_pixels (const RowGroup *row, Gemma4ResizeSpan span, bool at_end)
 {
-  const int16_t *weights = pass->weights + span->offset;
-  size_t at = 3 * (size_t) span->first;
+  const int16_t *weights = row->weights + span.offset;
+  const int16_t *end = weights + span.n_taps;
+  size_t at = 3 * (size_t) span.first;
   __m256i sums[GEMMA4_RESIZE_ROWS];
   for (int i = 0; i < GEMMA4_RESIZE_ROWS; i++)
     sums[i] = _mm256_setzero_si256 ();
-  for (uint32_t j = 0; j < span->n_taps; j += TAPS, at += 3 * TAPS) {
-    __m256i weight = spread_weights (weights + j);
+  for (; weights < end; weights += TAPS, at += 3 * TAPS) {
+    __m256i weight = spread_weights (weights);
     for (int i = 0; i < GEMMA4_RESIZE_ROWS; i++)
       sums[i] = _mm256_add_epi32 (sums[i],
-          _mm256_madd_epi16 (spread_pixels (in[i] + at, at_end), weight));
+          _mm256_madd_epi16 (spread_pixels (row->in[i] + at, at_end), weight));
   }
-  __m256i start = _mm256_set1_epi32 ((1 << pass->precision) >> 1);
-  __m128i shift = _mm_cvtsi32_si128 ((int) pass->precision);
-  __m256i rows_02 = _mm256_add_epi32 (sum_halves (sums[0], sums[2]), start);
-  __m256i rows_13 = _mm256_add_epi32 (sum_halves (sums[1], sums[3]), start);
-  __m256i words = _mm256_packs_epi32 (_mm256_sra_epi32 (rows_02, shift),
-      _mm256_sra_epi32 (rows_13, shift));
+  __m256i rows_02 = _mm256_add_epi32 (sum_halves (sums[0], sums[2]), row->start);
+  __m256i rows_13 = _mm256_add_epi32 (sum_halves (sums[1], sums[3]), row->start);
+  __m256i words = _mm256_packs_epi32 (_mm256_sra_epi32 (rows_02, row->shift),
+      _mm256_sra_epi32 (rows_13, row->shift));
   return _mm_packus_epi16 (_mm256_castsi256_si128 (words), _mm256_extracti128_si256 (words, 1));
 }
 
+static inline void
+store_pixels (uint8_t *const *out, size_t at, __m128i four)
+{
+  uint32_t pixels[GEMMA4_RESIZE_ROWS];
+  _mm_storeu_si128 ((__m128i *) pixels, four);
+  for (int i = 0; i < GEMMA4_RESIZE_ROWS; i++)
+    memcpy (out[i] + at, &pixels[i], sizeof pixels[i]);
+}
+
+/* The fourth byte of a pixel is overwritten by the next; the last has none. */
 static void
 horizontal (uint8_t *const out[GEMMA4_RESIZE_ROWS], const uint8_t *const in[GEMMA4_RESIZE_ROWS],
     const Gemma4ResizePass *pass)
 {
-  uint32_t last = pass->n_outputs - 1;
-  uint8_t pixels[16];
+  const uint32_t n_inputs = pass->n_inputs, last = pass->n_outputs - 1;
+  uint8_t *const outs[GEMMA4_RESIZE_ROWS] = { out[0], out[1], out[2], out[3] };
+  const RowGroup rows = {
+    { in[0], in[1], in[2], in[3] }, pass->spans, pass->weights,
+    _mm256_set1_epi32 ((1 << pass->precision) >> 1), _mm_cvtsi32_si128 ((int) pass->precision),
+  };
   for (uint32_t x = 0; x < last; x++) {
-    const Gemma4ResizeSpan *span = &pass->spans[x];
-    bool at_end = span->first + span->n_taps + 2 > pass->n_inputs;
-    _mm_storeu_si128 ((__m128i *) pixels, at_end ? sum_pixels (in, pass, span, true)
-        : sum_pixels (in, pass, span, false));
-    for (int i = 0; i < GEMMA4_RESIZE_ROWS; i++)
-      memcpy (out[i] + 3 * (size_t) x, pixels + 4 * i, 4);
+    const Gemma4ResizeSpan span = rows.spans[x];
+    bool at_end = span.first + span.n_taps + 2 > n_inputs;
+    __m128i four = at_end ? sum_pixels (&rows, span, true) : sum_pixels (&rows, span, false);
+    store_pixels (outs, 3 * (size_t) x, four);
   }
-  _mm_storeu_si128 ((__m128i *) pixels, sum_pixels (in, pass, &pass->spans[last], true));
+  uint8_t pixels[16];
+  _mm_storeu_si128 ((__m128i *) pixels, sum_pixels (&rows, rows.spans[last], true));
   for (int i = 0; i < GEMMA4_RESIZE_ROWS; i++)
-    memcpy (out[i] + 3 * (size_t) last, pixels + 4 * i, 3);
+    memcpy (outs[i] + 3 * (size_t) last, pixels + 4 * i, 3);
 }
 
 enum { BLOCK = 32 };

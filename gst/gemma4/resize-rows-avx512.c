@@ -43,41 +43,66 @@ sum_quarters (const __m512i *sums)
       _mm512_shuffle_i32x4 (ab, cd, 0xdd));
 }
 
+/* What is the same for all pixels of a group of rows: copies, which the pixels that
+ * are written cannot change. */
+typedef struct
+{
+  const uint8_t *in[GEMMA4_RESIZE_ROWS];
+  const Gemma4ResizeSpan *spans;
+  const int16_t *weights;
+  __m512i start;
+  __m128i shift;
+} RowGroup;
+
 /* One pixel of each row, 4 bytes apart, the fourth of which is of no use. */
 static inline __attribute__ ((always_inline)) __m128i
-sum_pixels (const uint8_t *const *in, const Gemma4ResizePass *pass, const Gemma4ResizeSpan *span)
+sum_pixels (const RowGroup *row, Gemma4ResizeSpan span)
 {
-  const int16_t *weights = pass->weights + span->offset;
-  size_t at = 3 * (size_t) span->first;
+  const int16_t *weights = row->weights + span.offset;
+  const int16_t *end = weights + span.n_taps;
+  size_t at = 3 * (size_t) span.first;
   __m512i sums[GEMMA4_RESIZE_ROWS];
   for (int i = 0; i < GEMMA4_RESIZE_ROWS; i++)
     sums[i] = _mm512_setzero_si512 ();
-  for (uint32_t j = 0; j < span->n_taps; j += TAPS, at += 3 * TAPS) {
-    __m512i weight = spread_weights (weights + j);
+  for (; weights < end; weights += TAPS, at += 3 * TAPS) {
+    __m512i weight = spread_weights (weights);
     for (int i = 0; i < GEMMA4_RESIZE_ROWS; i++)
       sums[i] = _mm512_add_epi32 (sums[i],
-          _mm512_madd_epi16 (spread_pixels (in[i] + at), weight));
+          _mm512_madd_epi16 (spread_pixels (row->in[i] + at), weight));
   }
-  __m512i start = _mm512_set1_epi32 ((1 << pass->precision) >> 1);
-  __m128i shift = _mm_cvtsi32_si128 ((int) pass->precision);
-  __m512i pixels = _mm512_sra_epi32 (_mm512_add_epi32 (sum_quarters (sums), start), shift);
+  __m512i pixels = _mm512_sra_epi32 (_mm512_add_epi32 (sum_quarters (sums), row->start),
+      row->shift);
   return _mm512_cvtusepi32_epi8 (_mm512_max_epi32 (pixels, _mm512_setzero_si512 ()));
 }
 
+static inline void
+store_pixels (uint8_t *const *out, size_t at, __m128i four)
+{
+  uint32_t pixels[GEMMA4_RESIZE_ROWS];
+  _mm_storeu_si128 ((__m128i *) pixels, four);
+  for (int i = 0; i < GEMMA4_RESIZE_ROWS; i++)
+    memcpy (out[i] + at, &pixels[i], sizeof pixels[i]);
+}
+
+/* The fourth byte of a pixel is overwritten by the next; the last has none. */
 static void
 horizontal (uint8_t *const out[GEMMA4_RESIZE_ROWS], const uint8_t *const in[GEMMA4_RESIZE_ROWS],
     const Gemma4ResizePass *pass)
 {
-  uint32_t last = pass->n_outputs - 1;
-  uint8_t pixels[16];
+  const uint32_t last = pass->n_outputs - 1;
+  uint8_t *const outs[GEMMA4_RESIZE_ROWS] = { out[0], out[1], out[2], out[3] };
+  const RowGroup rows = {
+    { in[0], in[1], in[2], in[3] }, pass->spans, pass->weights,
+    _mm512_set1_epi32 ((1 << pass->precision) >> 1), _mm_cvtsi32_si128 ((int) pass->precision),
+  };
   for (uint32_t x = 0; x < last; x++) {
-    _mm_storeu_si128 ((__m128i *) pixels, sum_pixels (in, pass, &pass->spans[x]));
-    for (int i = 0; i < GEMMA4_RESIZE_ROWS; i++)
-      memcpy (out[i] + 3 * (size_t) x, pixels + 4 * i, 4);
+    __m128i four = sum_pixels (&rows, rows.spans[x]);
+    store_pixels (outs, 3 * (size_t) x, four);
   }
-  _mm_storeu_si128 ((__m128i *) pixels, sum_pixels (in, pass, &pass->spans[last]));
+  uint8_t pixels[16];
+  _mm_storeu_si128 ((__m128i *) pixels, sum_pixels (&rows, rows.spans[last]));
   for (int i = 0; i < GEMMA4_RESIZE_ROWS; i++)
-    memcpy (out[i] + 3 * (size_t) last, pixels + 4 * i, 3);
+    memcpy (outs[i] + 3 * (size_t) last, pixels + 4 * i, 3);
 }
 
 enum { BLOCK = 64 };

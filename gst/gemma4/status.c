@@ -30,14 +30,34 @@ gemma4_status_string (Gemma4Status status)
   return "unknown status";
 }
 
+static void
+set_error (Gemma4Error *error, uint64_t needed, uint64_t allowed, const char *format,
+    va_list args)
+{
+  if (!error)
+    return;
+  vsnprintf (error->text, sizeof error->text, format, args);
+  error->needed = needed;
+  error->allowed = allowed;
+}
+
 Gemma4Status
 gemma4_fail (Gemma4Error *error, Gemma4Status status, const char *format, ...)
 {
-  if (error) {
-    va_list args;
-    va_start (args, format);
-    vsnprintf (error->text, sizeof error->text, format, args);
-    va_end (args);
-  }
+  va_list args;
+  va_start (args, format);
+  set_error (error, 0, 0, format, args);
+  va_end (args);
   return status;
+}
+
+Gemma4Status
+gemma4_fail_limit (Gemma4Error *error, uint64_t needed, uint64_t allowed,
+    const char *format, ...)
+{
+  va_list args;
+  va_start (args, format);
+  set_error (error, needed, allowed, format, args);
+  va_end (args);
+  return GEMMA4_LIMIT;
 }

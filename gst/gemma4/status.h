@@ -4,6 +4,8 @@
 
 #include <gst/gemma4/visibility.h>
 
+#include <stdint.h>
+
 /**
  * Gemma4Status:
  * What a function of the core library says about its outcome. Outputs are
@@ -29,6 +31,7 @@ typedef enum
 typedef struct
 {
   char text[512];               /* NUL-terminated UTF-8, empty if nothing went wrong */
+  uint64_t needed, allowed;     /* GEMMA4_LIMIT: what of which there was too much; else 0 */
 } Gemma4Error;
 
 /* The name of @status in lower case, such as "bad argument". Never NULL. */

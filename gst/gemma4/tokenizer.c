@@ -220,7 +220,7 @@ gemma4_tokenizer_encode (const Gemma4Tokenizer *self, const char *text, size_t n
     Gemma4Ids *ids, Gemma4Error *error)
 {
   if (n_bytes > GEMMA4_MAX_TEXT_BYTES)
-    return gemma4_fail (error, GEMMA4_LIMIT, "the text has %zu bytes, at most %d are allowed: "
+    return gemma4_fail_limit (error, n_bytes, GEMMA4_MAX_TEXT_BYTES, "the text has %zu bytes, at most %d are allowed: "
         "shorten it", n_bytes, GEMMA4_MAX_TEXT_BYTES);
   Gemma4Status status = gemma4_utf8_check ("the text", text, n_bytes, error);
   if (status != GEMMA4_OK)

@@ -25,7 +25,7 @@ def read_safetensors(path):
     }
 
 
-def run_upstream(folder):
+def run_upstream(folder, start=""):
     import torch
     from transformers import AutoProcessor
     from transformers.video_utils import VideoMetadata
@@ -33,7 +33,7 @@ def run_upstream(folder):
     frames = np.memmap(f"{folder}/frames.rgb", np.uint8, "r").reshape(-1, HEIGHT, WIDTH, 3)
     indices = [i * len(frames) // N_FRAMES for i in range(N_FRAMES)]
     chosen = torch.from_numpy(np.array(frames[indices])).permute(0, 3, 1, 2)
-    text = "<|turn>user\n<|video|><|audio|>What do you see and hear?<turn|>\n<|turn>model\n"
+    text = start + "<|turn>user\n<|video|><|audio|>What do you see and hear?<turn|>\n<|turn>model\n"
     out = AutoProcessor.from_pretrained(folder)(
         text=[text],
         videos=[chosen],

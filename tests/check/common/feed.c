@@ -321,13 +321,14 @@ feed_assert_eos (Feed *feed)
   fail_unless_equals_int (gst_harness_buffers_in_queue (feed->out), 0);
 }
 
-static GstMessage *
-pop_element (Feed *feed, const gchar *name)
+GstMessage *
+feed_element_message (Feed *feed, const gchar *name)
 {
   for (;;) {
     GstMessage *message = gst_bus_timed_pop_filtered (feed->bus, 10 * GST_SECOND,
         GST_MESSAGE_ELEMENT);
-    if (!message || gst_structure_has_name (gst_message_get_structure (message), name))
+    fail_unless (message != NULL, "no %s came", name);
+    if (gst_structure_has_name (gst_message_get_structure (message), name))
       return message;
     gst_message_unref (message);
   }
@@ -336,8 +337,28 @@ pop_element (Feed *feed, const gchar *name)
 void
 feed_assert_dropped (Feed *feed, const gchar *why)
 {
-  g_autoptr (GstMessage) message = pop_element (feed, "gemma4-dropped");
-  fail_unless (message != NULL, "no gemma4-dropped came");
+  g_autoptr (GstMessage) message = feed_element_message (feed, "gemma4-dropped");
   fail_unless_equals_string (gst_structure_get_string (gst_message_get_structure (message),
           "why"), why);
+}
+
+void
+feed_assert_dropped_limit (Feed *feed, const gchar *why, guint64 needed, guint64 allowed)
+{
+  g_autoptr (GstMessage) message = feed_element_message (feed, "gemma4-dropped");
+  const GstStructure *s = gst_message_get_structure (message);
+  guint64 n = 0, a = 0;
+  fail_unless_equals_string (gst_structure_get_string (s, "why"), why);
+  gst_structure_get (s, "needed", G_TYPE_UINT64, &n, "allowed", G_TYPE_UINT64, &a, NULL);
+  fail_unless_equals_uint64 (n, needed);
+  fail_unless_equals_uint64 (a, allowed);
+}
+
+void
+feed_assert_caps (Feed *feed, const gchar *caps)
+{
+  g_autoptr (GstCaps) got = gst_pad_get_current_caps (feed->out->sinkpad);
+  g_autoptr (GstCaps) want = gst_caps_from_string (caps);
+  g_autofree gchar *text = gst_caps_to_string (got);
+  fail_unless (gst_caps_is_subset (got, want), "the caps are %s, expected %s", text, caps);
 }

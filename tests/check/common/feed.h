@@ -90,8 +90,16 @@ void feed_assert_prompt_matches (GstBuffer * pack, const gchar * pattern);
 /* No message of this type is on the bus. */
 void feed_assert_no_message (Feed * feed, GstMessageType type);
 
+/* The caps that came last are within these. */
+void feed_assert_caps (Feed * feed, const gchar * caps);
+
 /* EOS comes out, and no pack before it. */
 void feed_assert_eos (Feed * feed);
 
-/* The next gemma4-dropped message says @why. */
+/* The next gemma4-dropped message says @why; and how much was needed and allowed. */
 void feed_assert_dropped (Feed * feed, const gchar * why);
+void feed_assert_dropped_limit (Feed * feed, const gchar * why, guint64 needed,
+    guint64 allowed);
+
+/* The next element message called @name; fails the test if none comes. */
+GstMessage *feed_element_message (Feed * feed, const gchar * name);

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: the gst-gemma4 authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# ask.sh [camera]
+# An assistant's front door in a terminal: watches and listens to a live test picture
+# and sound (camera: to /dev/video0 and the microphone), reads one question a line,
+# and saves for each the tensors of what was seen and heard since the last one, plus the
+# question, as pack-000.safetensors and so on, here. Ctrl-D ends it. Builds build/ first;
+# GEMMA4_BUILD names another build folder, which is used as it is.
+set -euo pipefail
+video="videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=30/1"
+sound="audiotestsrc is-live=true wave=ticks"
+case "${1:-}" in
+  "") ;;
+  camera) video=v4l2src sound=pulsesrc ;;
+  *) echo "usage: ask.sh [camera]" >&2; exit 2 ;;
+esac
+top=$(realpath "$(dirname "$0")/..")
+build=$(realpath -m "${GEMMA4_BUILD:-$top/build}")
+
+if [ -z "${GEMMA4_BUILD:-}" ]; then
+  bash "$top/build-aux/install-packages.sh" build run
+  [ -f "$build/build.ninja" ] || meson setup "$build" "$top" >/dev/null
+  ninja -C "$build" --quiet
+fi </dev/null
+export GST_PLUGIN_PATH="$build/plugins${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}"
+
+field () {  # field NAME MESSAGE: a number in it, or a name between quotes
+  [[ $2 =~ [\ ,]$1=\([a-z0-9]+\)\"?([^\",\;]*) ]] && echo "${BASH_REMATCH[1]}"
+}
+
+seconds () {  # seconds NANOSECONDS
+  printf '%d.%02d s' $(($1 / 1000000000)) $(($1 / 10000000 % 100))
+}
+
+# The packer says what it packed, then multifilesink says which file that became.
+summarize () {
+  local pack= line
+  while IFS= read -r line; do
+    case $line in
+      *gemma4-packed,*)
+        pack="$(seconds $(($(field window-stop "$line") - $(field window-start "$line"))))"
+        pack+=", $(field n-frames "$line") frames, $(field n-tokens "$line") tokens"
+        pack+=" ($(field n-video-tokens "$line") seen, $(field n-audio-tokens "$line") heard)"
+        pack+=", packed in $(seconds "$(field preparation-time "$line")")" ;;
+      *GstMultiFileSink,*) echo "$(field filename "$line"): $pack" ;;
+      *gemma4-dropped,*) echo "dropped: $(field why "$line")" ;;
+    esac
+  done
+}
+
+[ ! -t 0 ] || echo "Ask, one question a line. Ctrl-D ends."
+# shellcheck disable=SC2086
+gst-launch-1.0 -m $video ! queue ! gemma4videoconv ! p.video_0 \
+  $sound ! queue ! audioconvert ! audioresample quality=10 ! gemma4audioconv ! p.audio_0 \
+  fdsrc fd=0 do-timestamp=true ! text/x-raw,format=utf8 ! p.prompt \
+  gemma4packer name=p text-mode=lines tokenizer="$top/examples/demo-tokenizer.spm" \
+  ! safetensorsenc ! multifilesink location=pack-%03d.safetensors post-messages=true |
+  summarize
