@@ -30,20 +30,17 @@ field () {  # field NAME MESSAGE: a number in it, or a name between quotes
   [[ $2 =~ [\ ,]$1=\([a-z0-9]+\)\"?([^\",\;]*) ]] && echo "${BASH_REMATCH[1]}"
 }
 
-seconds () {  # seconds NANOSECONDS
-  printf '%d.%02d s' $(($1 / 1000000000)) $(($1 / 10000000 % 100))
-}
-
 # The packer says what it packed, then multifilesink says which file that became.
 summarize () {
-  local pack= line
+  local pack= line ms
   while IFS= read -r line; do
     case $line in
       *gemma4-packed,*)
-        pack="$(seconds $(($(field window-stop "$line") - $(field window-start "$line"))))"
-        pack+=", $(field n-frames "$line") frames, $(field n-tokens "$line") tokens"
-        pack+=" ($(field n-video-tokens "$line") seen, $(field n-audio-tokens "$line") heard)"
-        pack+=", packed in $(seconds "$(field preparation-time "$line")")" ;;
+        ms=$((($(field window-stop "$line") - $(field window-start "$line")) / 1000000))
+        pack=$(printf '%d.%02d s, frames %d, tokens %d (pictures %d, sound %d), packed in %d ms' \
+          $((ms / 1000)) $((ms / 10 % 100)) "$(field n-frames "$line")" "$(field n-tokens "$line")" \
+          "$(field n-video-tokens "$line")" "$(field n-audio-tokens "$line")" \
+          $(($(field preparation-time "$line") / 1000000))) ;;
       *GstMultiFileSink,*) echo "$(field filename "$line"): $pack" ;;
       *gemma4-dropped,*) echo "dropped: $(field why "$line")" ;;
     esac
