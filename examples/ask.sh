@@ -42,6 +42,7 @@ summarize () {
           "$(field n-video-tokens "$line")" "$(field n-audio-tokens "$line")" \
           $(($(field preparation-time "$line") / 1000000))) ;;
       *GstMultiFileSink,*) echo "$(field filename "$line"): $pack" ;;
+      WARNING:*) echo "$line" ;;
       *gemma4-dropped,*) echo "dropped: $(field why "$line")" ;;
     esac
   done
@@ -49,7 +50,7 @@ summarize () {
 
 [ ! -t 0 ] || echo "Ask, one question a line. Ctrl-D ends."
 # shellcheck disable=SC2086
-gst-launch-1.0 -m $video ! queue ! gemma4videoconv ! p.video_0 \
+LANGUAGE=C gst-launch-1.0 -m $video ! queue ! gemma4videoconv ! p.video_0 \
   $sound ! queue ! audioconvert ! audioresample quality=10 ! gemma4audioconv ! p.audio_0 \
   fdsrc fd=0 do-timestamp=true ! text/x-raw,format=utf8 ! p.prompt \
   gemma4packer name=p text-mode=lines tokenizer="$top/examples/demo-tokenizer.spm" \

@@ -119,14 +119,22 @@ open_pipeline (const gchar *file, const gchar *properties, GError **error)
   return gst_parse_launch (line, error);
 }
 
-/* What the pipeline has to say about its end, if that was none it should have had. */
-static void
-take_error (GstElement *pipeline, GError **error)
+/* The next sample; NULL at the end, with @error set if that was none it should have
+ * had: then the sink may never hear of an end. */
+static GstSample *
+next_sample (GstElement *pipeline, GstAppSink *sink, GError **error)
 {
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
-  g_autoptr (GstMessage) message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
-  if (message && !*error)
-    gst_message_parse_error (message, error, NULL);
+  while (TRUE) {
+    GstSample *sample = gst_app_sink_try_pull_sample (sink, 100 * GST_MSECOND);
+    if (sample)
+      return sample;
+    g_autoptr (GstMessage) message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+    if (message)
+      gst_message_parse_error (message, error, NULL);
+    if (message || gst_app_sink_is_eos (sink))
+      return NULL;
+  }
 }
 
 int
@@ -146,12 +154,11 @@ main (int argc, char **argv)
     gst_element_set_state (pipeline, GST_STATE_PLAYING);
     GstSample *sample;
     gboolean ok = TRUE;
-    while (ok && (sample = gst_app_sink_pull_sample (GST_APP_SINK (sink)))) {
+    while (ok && (sample = next_sample (pipeline, GST_APP_SINK (sink), &error))) {
       ok = write_frame (sample, n, argv[2], &error);
       gst_sample_unref (sample);
       n += ok;
     }
-    take_error (pipeline, &error);
     gst_element_set_state (pipeline, GST_STATE_NULL);
   }
   g_clear_pointer (&pipeline, gst_object_unref);

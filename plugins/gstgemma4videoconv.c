@@ -11,6 +11,9 @@
  * Frames without a PTS count as shown at (OFFSET, else their number) / (frame rate of
  * the caps, else 24); their PTS stays unset, and OFFSET is their number.
  *
+ * Frames stand upright by the image-orientation tag. num-frames, sample-rate and
+ * max-soft-tokens may change while playing.
+ *
  * |[
  * gst-launch-1.0 filesrc location=cat.jpg ! jpegdec ! gemma4videoconv max-soft-tokens=280 ! fakesink
  * ]|

@@ -173,8 +173,6 @@ compress (const Gemma4LogMelPlan *plan, uint32_t m, Lanes mel, Lanes mel_floor, 
 static LANES_INLINE void
 store_rows (Lanes *block, const Gemma4LogMelFrames *frames, uint32_t first, uint32_t n)
 {
-  for (uint32_t j = n; j < N_LANES; j++)
-    block[j] = block[0];
   lanes_transpose (block);
   for (uint32_t lane = 0; lane < N_LANES; lane++) {
     float values[N_LANES];
@@ -219,6 +217,8 @@ filter_rows (const Gemma4LogMelPlan *plan, const Gemma4LogMelFrames *frames, Poi
       block[j] = compress (plan, first + j, mel, mel_floor, whole_bits);
       weights += at.n_weights;
     }
+    for (uint32_t j = n; j < N_LANES; j++)
+      block[j] = mel_floor;     /* of no filter, and not stored */
     store_rows (block, frames, first, n);
   }
 }

@@ -25,7 +25,9 @@ static const struct
 static void
 append_media (Gemma4StrBuf *text, const Gemma4PromptMedia *media)
 {
-  for (size_t i = 0; i < media->n_frames; i++) {
+  if (!media->n_tokens)
+    gemma4_strbuf_append (text, gemma4_placeholder_name (media->kind));
+  for (size_t i = 0; media->n_tokens && i < media->n_frames; i++) {
     if (i > 0)
       gemma4_strbuf_append (text, " ");
     if (media->kind == GEMMA4_MEDIA_VIDEO) {

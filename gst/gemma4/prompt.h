@@ -18,7 +18,8 @@ typedef struct
   Gemma4MediaKind kind;
   uint32_t number;              /* n of the pad video_n, which <|video:n|> names */
   size_t n_frames;              /* frames of a video; 1 for an image or a sound */
-  const uint32_t *n_tokens;     /* [n_frames] soft tokens of each */
+  const uint32_t *n_tokens;     /* [n_frames] soft tokens of each; NULL: the placeholder
+                                 * stays as it is */
   const uint64_t *stamps_ns;    /* [n_frames] times of a video's frames; else unused */
 } Gemma4PromptMedia;
 

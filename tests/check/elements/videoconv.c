@@ -25,10 +25,8 @@ tensors_map (GstBuffer *buffer)
   Tensors t = {.buffer = buffer };
   fail_unless (buffer != NULL, "nothing came out");
   fail_unless_equals_int (gst_buffer_n_memory (buffer), 2);
-  fail_unless (gst_memory_map (gst_buffer_peek_memory (buffer, 0), &t.pixels,
-          GST_MAP_READ));
-  fail_unless (gst_memory_map (gst_buffer_peek_memory (buffer, 1), &t.positions,
-          GST_MAP_READ));
+  fail_unless (gst_memory_map (gst_buffer_peek_memory (buffer, 0), &t.pixels, GST_MAP_READ));
+  fail_unless (gst_memory_map (gst_buffer_peek_memory (buffer, 1), &t.positions, GST_MAP_READ));
   return t;
 }
 
@@ -94,8 +92,7 @@ check_positions (const Tensors *t, const gchar *what, guint width, guint height,
   for (guint i = 0; i < n_rows; i++) {
     gint x = i < n ? (gint) (i % n_columns) : -1, y = i < n ? (gint) (i / n_columns) : -1;
     if (p[2 * i] != x || p[2 * i + 1] != y)
-      ck_abort_msg ("%s: row %u is at %d,%d, want %d,%d",
-        what, i, p[2 * i], p[2 * i + 1], x, y);
+      ck_abort_msg ("%s: row %u is at %d,%d, want %d,%d", what, i, p[2 * i], p[2 * i + 1], x, y);
   }
 }
 
@@ -121,8 +118,7 @@ check_golden (const gchar *name, JsonObject *want)
   fail_unless (g_str_equal (sum, want_sum), "%s: got %s, want %s", name, sum, want_sum);
   for (guint i = n * 768; i < n_rows * 768; i++)
     if (out.pixels.data[i] != 0)
-      ck_abort_msg ("%s: padding byte %u is %u", name, i,
-        out.pixels.data[i]);
+      ck_abort_msg ("%s: padding byte %u is %u", name, i, out.pixels.data[i]);
   check_positions (&out, name, target_width, target_height, n_rows);
   tensors_clear (&out);
   video_test_free (t);
@@ -240,15 +236,12 @@ check_colour (const gchar *format, const gchar *colorimetry, guint cb, guint cr)
   Tensors out = convert (t, yuv_frame (&info, cb, cr));
   g_autofree guint8 *got = picture_of (out.pixels.data, SIDE, SIDE, 4);
   for (guint i = 0; i < SIDE * SIDE; i++) {
-    guint yuv[3] = { test_level (0, i % SIDE, i / SIDE, 0, 0), grey ? 128 : cb,
-      grey ? 128 : cr
-    };
+    guint yuv[3] = { test_level (0, i % SIDE, i / SIDE, 0, 0), grey ? 128 : cb, grey ? 128 : cr };
     gdouble want[3];
     yuv_to_rgb (kr, kb, full, GST_VIDEO_INFO_COMP_DEPTH (&info, 0), yuv, want);
     for (guint c = 0; c < 3; c++)
       if (fabs (got[3 * i + c] - want[c]) > 1)
-        ck_abort_msg ("%s %s: Y %u Cb %u Cr %u gives "
-          "component %u = %u, want %.2f", format, colorimetry, yuv[0], yuv[1], yuv[2], c,
+        ck_abort_msg ("%s %s: Y %u Cb %u Cr %u gives component %u = %u, want %.2f", format, colorimetry, yuv[0], yuv[1], yuv[2], c,
           got[3 * i + c], want[c]);
   }
   tensors_clear (&out);

@@ -99,7 +99,6 @@ static void
 count_frames (const gchar *caps_text, const gchar *props)
 {
   VideoTest *t = video_test_new (props, NULL);
-  g_autoptr (GstPad) out = gst_element_get_static_pad (t->element, "src");
   g_autoptr (GstCaps) caps = gst_caps_from_string (caps_text);
   GstVideoInfo info;
   GstBuffer *frames[60];

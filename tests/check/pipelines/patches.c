@@ -1,0 +1,98 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* examples/patches.sh over examples/sample.webm: the PNGs show the frames taken, each
+ * like the decoded frame, and what is no video is an error. */
+
+#include "line.h"
+#include "numbered.h"
+
+#include <math.h>
+#include <sys/wait.h>
+
+static gint
+run (const gchar *file, const gchar *folder)
+{
+  g_autofree gchar *script = line_example ("patches.sh");
+  const gchar *argv[] = { "bash", script, file, folder, "num-frames=3", NULL };
+  gint status = -1;
+  g_autofree gchar *out = NULL, *err = NULL;
+  fail_unless (g_spawn_sync (NULL, (gchar **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
+          &out, &err, &status, NULL));
+  return WIFEXITED (status) ? WEXITSTATUS (status) : -1;
+}
+
+/* The mean of every channel of the first picture of @line at or after @time. What
+ * videoconvert makes of Y'CbCr is up to 6 levels off. */
+static void
+mean_of (const gchar *line, GstClockTime time, gdouble mean[3])
+{
+  GstElement *pipeline = line_parse (line);
+  GstSample *sample;
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  while ((sample = line_pull (pipeline)) && GST_BUFFER_PTS (gst_sample_get_buffer (sample)) < time)
+    gst_sample_unref (sample);
+  fail_unless (sample != NULL, "%s: no picture", line);
+  GstMapInfo map;
+  gst_buffer_map (gst_sample_get_buffer (sample), &map, GST_MAP_READ);
+  mean[0] = mean[1] = mean[2] = 0;
+  for (gsize i = 0; i + 2 < map.size; i += 3)
+    for (guint c = 0; c < 3; c++)
+      mean[c] += map.data[i + c] * 3.0 / map.size;
+  gst_buffer_unmap (gst_sample_get_buffer (sample), &map);
+  gst_sample_unref (sample);
+  line_free (pipeline);
+}
+
+GST_START_TEST (test_sample)
+{
+  const gchar *names[] = { "frame-000-00m00s.png", "frame-001-00m05s.png", "frame-002-00m11s.png" };
+  const guint64 frames[] = { 0, 149, 299 };
+  g_autofree gchar *folder = numbered_folder (), *file = line_example ("sample.webm");
+  fail_unless_equals_int (run (file, folder), 0);
+  for (guint i = 0; i < 3; i++) {
+    gdouble got[3], want[3];
+    g_autofree gchar *png = g_strdup_printf ("filesrc location=%s/%s ! pngdec ! videoconvert ! "
+        "video/x-raw,format=RGB,width=528,height=288 ! appsink name=out sync=false", folder, names[i]);
+    g_autofree gchar *video = g_strdup_printf ("filesrc location=%s ! matroskademux ! vp8dec ! "
+        "videoconvert ! videoscale ! video/x-raw,format=RGB,width=528,height=288 ! "
+        "appsink name=out sync=false", file);
+    mean_of (png, 0, got);
+    mean_of (video, frames[i] * 40 * GST_MSECOND, want);
+    for (guint c = 0; c < 3; c++)
+      fail_unless (fabs (got[c] - want[c]) < 6, "%s: mean of channel %u is %.2f, want %.2f",
+          names[i], c, got[c], want[c]);
+  }
+  numbered_clear (folder);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_no_video)
+{
+  g_autofree gchar *folder = numbered_folder (), *file = line_example ("patches.sh");
+  fail_unless_equals_int (run (file, folder), 1);
+  fail_unless_equals_int (run ("/nowhere", folder), 1);
+  numbered_clear (folder);
+}
+
+GST_END_TEST;
+
+static Suite *
+patches_suite (void)
+{
+  Suite *s = suite_create ("patches");
+  TCase *t = line_tcase (60);
+  suite_add_tcase (s, t);
+  tcase_add_test (t, test_sample);
+  tcase_add_test (t, test_no_video);
+  return s;
+}
+
+int
+main (int argc, char **argv)
+{
+  gst_check_init (&argc, &argv);
+  line_need ("uridecodebin", "vp8dec", "pngenc", "pngdec", NULL);
+  return gst_check_run_suite (patches_suite (), "patches", __FILE__);
+}
