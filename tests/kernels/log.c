@@ -7,8 +7,9 @@
 
 #include <gst/check/gstcheck.h>
 
-/* A prime: steps over all mantissas. */
+/* Primes: steps over all mantissas. */
 #define STEP 211
+#define QUICK_STEP 20011
 
 static float
 log_of (float x, int32_t exponent)
@@ -30,7 +31,8 @@ GST_START_TEST (test_accuracy)
 {
   double worst = 0.0;
   float worst_at = 0.0f;
-  for (uint32_t bits = 0x00800000; bits < 0x7f800000; bits += STEP) {
+  uint32_t step = g_getenv ("GEMMA4_TEST_QUICK") ? QUICK_STEP : STEP;
+  for (uint32_t bits = 0x00800000; bits < 0x7f800000; bits += step) {
     float x;
     memcpy (&x, &bits, sizeof x);
     double error = ulps (log_of (x, 0), log (x));

@@ -59,8 +59,8 @@ GST_START_TEST (test_values)
   for (guint v = 0; v < 256; v++) {
     fail_unless (divided[v] == (float) v / 255.0f, "%u / 255: got %a, want %a", v, divided[v],
         (float) v / 255.0f);
-    fail_unless (multiplied[v] == (float) v * (float) (1.0 / 255.0), "%u * (1/255): got %a, want %a",
-        v, multiplied[v], (float) v * (float) (1.0 / 255.0));
+    fail_unless (multiplied[v] == (float) v * (float) (1.0 / 255.0),
+        "%u * (1/255): got %a, want %a", v, multiplied[v], (float) v * (float) (1.0 / 255.0));
   }
 }
 
