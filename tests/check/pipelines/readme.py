@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 
+COMMANDS = ("gst-launch-1.0", "build/examples/appsink", "examples/appsink.py")
 DEVICES = ("v4l2src", "pulsesrc")
 PHOTO = "gst-launch-1.0 -q videotestsrc num-buffers=1 ! jpegenc ! filesink location=photo.jpg"
 
@@ -17,8 +18,23 @@ PHOTO = "gst-launch-1.0 -q videotestsrc num-buffers=1 ! jpegenc ! filesink locat
 def recipes(text):
     for block in re.findall(r"(?:^    .*\n)+", text, re.M):
         block = re.sub("^    ", "", block, flags=re.M)
-        if "gst-launch-1.0" in block and not any(d in block for d in DEVICES):
+        if any(c in block for c in COMMANDS) and not any(d in block for d in DEVICES):
             yield block
+
+
+def check_table(text, recipe, folder, env):
+    """The demo's table in the README is what the demo's question gives."""
+    question = recipe.replace("What happens here?", "What do you see and hear?")
+    command = question.splitlines()[-1]
+    printed = subprocess.run(
+        ["bash", "-ec", question], cwd=folder, env=env, timeout=100, capture_output=True, text=True
+    ).stdout
+    printed = [line.split() for line in printed.splitlines()]
+    missing = [line for line in re.findall(r"^    (\w+ +(?:int32|float32|bool) .*)$", text, re.M)
+               if line.split() not in printed]
+    for line in missing:
+        print(f"FAILED: {command} does not print: {line}")
+    return not missing
 
 
 def run(command, folder, env):
@@ -40,7 +56,10 @@ def main():
         os.symlink(build, os.path.join(folder, "build"))
         if not run(PHOTO, folder, env):
             return 77
-        for recipe in recipes(open(os.path.join(source, "README.md")).read()):
+        text = open(os.path.join(source, "README.md")).read()
+        for recipe in recipes(text):
+            if "What happens here?" in recipe:
+                n_failed += not check_table(text, recipe.replace("$PWD", source), folder, env)
             wanted = [n.replace("%03d", "000") for n in re.findall(r"filesink location=(\S+)", recipe)]
             ok = run(recipe.replace("$PWD", source), folder, env)
             for name in wanted:
@@ -51,7 +70,7 @@ def main():
             n_run += 1
             n_failed += not ok
     print(f"{n_run} recipes, {n_failed} failed")
-    return 1 if n_failed or n_run < 3 else 0
+    return 1 if n_failed or n_run < 4 else 0
 
 
 if __name__ == "__main__":
