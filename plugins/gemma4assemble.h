@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* From a prompt and what was taken for it to the tensors: chat form, soft
+/* From prompts and what was taken for them to the tensors: chat form, soft
  * tokens, ids, then one pass that writes every tensor into its memory. */
 
 #include "gemma4take.h"
@@ -15,20 +15,28 @@ typedef struct
   gboolean chat;
   Gemma4ChatParams chat_params;
   gboolean stamps_from_stream;  /* mm:ss is stream time, not time in the window */
+  gdouble video_fps;            /* of video-metadata without fps, and of missing video */
+  guint num_vision_tokens_per_frame;    /* of missing video */
 } Gemma4AssembleParams;
+
+/* One prompt of a batch. */
+typedef struct
+{
+  const gchar *prompt;
+  const gchar *response;        /* what the model should answer, or NULL */
+  GPtrArray *takes;             /* of Gemma4Take, sorted by kind, then number */
+  GstClockTime origin_ns;       /* running time that mm:ss counts from */
+} Gemma4AssembleItem;
 
 typedef struct Gemma4Assembly Gemma4Assembly;
 
 /**
  * gemma4_assemble:
- * Lays the pack out. @takes (of Gemma4Take) are sorted by kind, then number;
- * they must live as long as the assembly.
- * @response: (nullable): what the model should answer; it follows the prompt
- * @origin_ns: running time that mm:ss counts from
+ * Lays the pack out. @params and the takes must live as long as the assembly.
  * Returns: GEMMA4_OK, or what the core says, with its sentence in @error.
  */
-Gemma4Status gemma4_assemble (const Gemma4AssembleParams * params, const gchar * prompt,
-    const gchar * response, GPtrArray * takes, GstClockTime origin_ns, Gemma4Assembly ** assembly,
+Gemma4Status gemma4_assemble (const Gemma4AssembleParams * params,
+    const Gemma4AssembleItem * items, guint n_items, Gemma4Assembly ** assembly,
     Gemma4Error * error);
 void gemma4_assembly_free (Gemma4Assembly * self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Gemma4Assembly, gemma4_assembly_free)

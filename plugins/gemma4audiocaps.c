@@ -109,6 +109,30 @@ agree_on_words (GstGemma4AudioConv *self, const GstCaps *caps)
       && (!preset || agrees (self, caps, "preset", preset, "give both the same preset"));
 }
 
+/* Why a packer cannot take the rows of @plan, or NULL: it knows them by the name of
+ * their preset alone, and the model was trained on those. */
+static gchar *
+why_not_packed (GstGemma4AudioConv *self, const Gemma4AudioPlan *plan)
+{
+  if (plan->raw)
+    return NULL;
+  if (plan->preset->audio->framing == GEMMA4_FRAMING_CENTRED)
+    return g_strdup_printf ("%s has preset=%s, which is no model's, and the packer behind it "
+        "packs for models: take the preset of one, or go without the packer.",
+        GST_OBJECT_NAME (self), plan->preset->name);
+  g_autofree gchar *ours = NULL;
+  g_autofree gchar *theirs = NULL;
+  GST_OBJECT_LOCK (self);
+  const gchar *name = gemma4_audio_props_first_unlike (&self->settings, self->user_set,
+      plan->preset->audio, &ours, &theirs);
+  GST_OBJECT_UNLOCK (self);
+  if (!name)
+    return NULL;
+  return g_strdup_printf ("%s has %s=%s, but the packer behind it takes the rows of preset %s, "
+      "which has %s: leave %s out, or go without the packer.", GST_OBJECT_NAME (self), name,
+      ours, plan->preset->name, theirs, name);
+}
+
 /* The plan for @caps, one structure with the words of both sides. */
 static gboolean
 plan_for (GstGemma4AudioConv *self, const GstCaps *caps, Gemma4AudioPlan *plan)
@@ -116,10 +140,16 @@ plan_for (GstGemma4AudioConv *self, const GstCaps *caps, Gemma4AudioPlan *plan)
   Gemma4Error error;
   if (!agree_on_words (self, caps))
     return FALSE;
-  if (gemma4_audio_conv_plan (self, caps, plan, &error))
+  if (!gemma4_audio_conv_plan (self, caps, plan, &error)) {
+    gemma4_audio_conv_refuse (self, error.text, caps);
+    return FALSE;
+  }
+  if (!gst_structure_has_field (gst_caps_get_structure (caps, 0), "role"))
     return TRUE;
-  gemma4_audio_conv_refuse (self, error.text, caps);
-  return FALSE;
+  g_autofree gchar *why = why_not_packed (self, plan);
+  if (why)
+    gemma4_audio_conv_refuse (self, why, caps);
+  return !why;
 }
 
 gboolean
@@ -138,6 +168,15 @@ gemma4_audio_conv_plan_with_peer (GstGemma4AudioConv *self, Gemma4AudioPlan *pla
   gboolean good = plan_for (self, caps, plan);
   gst_caps_unref (caps);
   return good;
+}
+
+static gboolean
+has_own_preset (GstGemma4AudioConv *self)
+{
+  GST_OBJECT_LOCK (self);
+  gboolean chosen = gemma4_props_is_set (&gemma4_audio_props, "preset", self->user_set);
+  GST_OBJECT_UNLOCK (self);
+  return chosen;
 }
 
 /* Rows of the buffers to come. */
@@ -167,6 +206,8 @@ complete_caps (GstGemma4AudioConv *self, GstCaps *caps)
     return FALSE;
   gemma4_tensors_set_caps (caps, specs, GEMMA4_AUDIO_N_TENSORS);
   gst_caps_set_simple (caps, "target", G_TYPE_STRING, gemma4_target_name (plan.target), NULL);
+  if (has_own_preset (self))
+    gst_caps_set_simple (caps, "preset", G_TYPE_STRING, plan.preset->name, NULL);
   return TRUE;
 }
 

@@ -4,6 +4,7 @@
 #include "gemma4audioprops.h"
 
 #include <float.h>
+#include <string.h>
 
 static GType
 mode_get_type (void)
@@ -122,14 +123,62 @@ gemma4_audio_settings_default (void)
   };
 }
 
+static gboolean
+is_mel (const Gemma4Prop *prop)
+{
+  return prop->offset >= G_STRUCT_OFFSET (Gemma4AudioSettings, params)
+      && prop->offset != G_STRUCT_OFFSET (Gemma4AudioSettings, params.max_audio_length_s);
+}
+
+/* Dither changes no meaning, and the width of a row is in the caps: the packer
+ * checks it against its audio-input-feat-size. */
+static gboolean
+may_differ (const Gemma4Prop *prop)
+{
+  return prop->offset == G_STRUCT_OFFSET (Gemma4AudioSettings, params.dither)
+      || prop->offset == G_STRUCT_OFFSET (Gemma4AudioSettings, params.dither_seed)
+      || prop->offset == G_STRUCT_OFFSET (Gemma4AudioSettings, params.n_mels);
+}
+
 const gchar *
 gemma4_audio_props_first_mel (guint64 user_set)
 {
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    if (rows[i].offset >= G_STRUCT_OFFSET (Gemma4AudioSettings, params)
-        && rows[i].offset != G_STRUCT_OFFSET (Gemma4AudioSettings, params.max_audio_length_s)
-        && user_set >> i & 1)
+    if (is_mel (&rows[i]) && user_set >> i & 1)
       return rows[i].name;
+  }
+  return NULL;
+}
+
+/* Of the kinds that say how a spectrogram is made. */
+static gchar *
+value_text (const Gemma4Prop *prop, const Gemma4AudioSettings *settings)
+{
+  gconstpointer field = (const guint8 *) settings + prop->offset;
+  if (prop->kind == GEMMA4_PROP_UINT)
+    return g_strdup_printf ("%u", *(const guint *) field);
+  if (prop->kind == GEMMA4_PROP_DOUBLE)
+    return g_strdup_printf ("%.9g", *(const gdouble *) field);
+  if (prop->kind == GEMMA4_PROP_BOOLEAN)
+    return g_strdup (*(const bool *) field ? "true" : "false");
+  const GArray *floats = *(GArray * const *) field;
+  return floats ? g_strdup_printf ("<%u values>", floats->len) : g_strdup ("none");
+}
+
+const gchar *
+gemma4_audio_props_first_unlike (const Gemma4AudioSettings *settings, guint64 user_set,
+    const Gemma4LogMelParams *preset, gchar **ours, gchar **theirs)
+{
+  const Gemma4AudioSettings of_preset = {.params = *preset };
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    const Gemma4Prop *prop = &rows[i];
+    if (!(user_set >> i & 1) || !is_mel (prop) || may_differ (prop)
+        || memcmp ((const guint8 *) settings + prop->offset,
+            (const guint8 *) &of_preset + prop->offset, prop->size) == 0)
+      continue;
+    *ours = value_text (prop, settings);
+    *theirs = value_text (prop, &of_preset);
+    return prop->name;
   }
   return NULL;
 }

@@ -40,3 +40,9 @@ Gemma4AudioSettings gemma4_audio_settings_default (void);
 /* The name of a property that the user set, though it says how a log-mel
  * spectrogram is made; NULL if there is none. */
 const gchar *gemma4_audio_props_first_mel (guint64 user_set);
+
+/* A property that the user set to something else than @preset has, though it
+ * changes the rows, and both values as text; NULL if there is none. Dither is left
+ * out: noise does not change what a row means. */
+const gchar *gemma4_audio_props_first_unlike (const Gemma4AudioSettings * settings,
+    guint64 user_set, const Gemma4LogMelParams * preset, gchar ** ours, gchar ** theirs);

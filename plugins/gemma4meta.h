@@ -8,7 +8,9 @@
  *   names, types      (array of string)  of each tensor; types may be "bool"
  *   shapes            (array of array of int64)  outermost first
  *   target            (string)  kerashub or transformers
- *   prompt            (string)  expanded, runs of soft tokens folded: <|video|>*66
+ *   prompt            (string)  expanded, runs of soft tokens folded: <|video|>*66; those
+ *                     of a batch have a newline between them
+ *   n-prompts         (uint64)  of the batch
  *   n-tokens, n-image-tokens, n-video-tokens, n-audio-tokens  (uint64)
  *   window-start, window-stop  (uint64)  running time, in ns
  *   frame-pads        (array of string)  of each frame or image, in prompt order

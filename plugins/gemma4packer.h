@@ -11,6 +11,7 @@
  *   gemma4packerprops.c   the settings
  *   gemma4packerstart.c   what is made for PAUSED and given back after it
  *   gemma4packernego.c    what converters are told, and whether their caps fit
+ *   gemma4packertarget.c  another target while it plays
  *   gemma4packerpad.c     the sink pads: data into the stores
  *   gemma4packerevent.c   the sink pads: what their events mean
  *   gemma4packertext.c    the text pads: bytes into prompts and responses
@@ -19,8 +20,10 @@
  *   gemma4packeralarm.c   the clock, which says when a live pack waits no longer
  *   gemma4packertake.c    what a cut takes out of the stores
  *   gemma4packertask.c    the src pad's task: pack and push
+ *   gemma4packerbatch.c   the prompts that leave together
  *   gemma4packersrc.c     the src pad: queries and events from downstream
  *   gemma4packernotes.c   what the application is told
+ *   gemma4packerstats.c   and what it may ask
  */
 
 #include "gemma4assemble.h"
@@ -88,6 +91,10 @@ typedef struct
   guint64 latency_ns;
   guint64 startup_timeout_ns;
   guint max_pending;
+  guint batch_size;             /* prompts of a pack */
+  gboolean audio, vision;       /* FALSE: as if the model did not take it */
+  guint num_vision_tokens_per_frame;    /* of a video that did not come */
+  guint num_audio_tokens_per_clip;      /* without effect */
   Gemma4PackParams pack;
 } Gemma4PackerSettings;
 
@@ -111,6 +118,8 @@ typedef struct
   GstPad parent;
   Gemma4PadKind kind;
   guint number;
+  gint linked;                  /* atomic; gst_pad_is_linked() wants the pad's lock, which
+                                 * a thread that waits for the packer's may hold */
 
   /* under the packer's lock */
   GstSegment segment;           /* UNDEFINED until one came */
@@ -122,6 +131,8 @@ typedef struct
   guint64 n_frames;             /* that came since the start or the last flush */
   gboolean latency_known;       /* upstream was asked at the first buffer */
   gboolean left_out;            /* warned that packs go without it */
+  gboolean reconfigured;        /* asked for another target, and its caps did not come yet */
+  gboolean stale;               /* what comes is for the old one, and thrown away */
   gboolean thinned;             /* warned that frames or rows were given up */
   gboolean live;
   GstClockTime upstream_latency_ns;
@@ -132,12 +143,16 @@ typedef struct
   guint n_specs;                /* 0 until caps came */
   Gemma4FrameStore frames;      /* image and video */
   Gemma4RowStore rows;          /* audio */
+  GstStructure *video_metadata; /* under the pad's object lock; video: see
+                                 * gemma4videometadata.h; or NULL */
   GByteArray *text;             /* of an unfinished line */
+  gboolean text_too_long;       /* what follows of that line is thrown away */
   GstClockTime text_ns;         /* running time of its first byte */
 } GstGemma4PackerPad;
 
 typedef GstPadClass GstGemma4PackerPadClass;
 GType gst_gemma4_packer_pad_get_type (void);
+#define gemma4_pad_is_linked(pad) g_atomic_int_get (&(pad)->linked)
 #define GST_GEMMA4_PACKER_PAD(obj) ((GstGemma4PackerPad *) (obj))
 
 static inline gboolean
@@ -164,6 +179,16 @@ typedef struct
   GstClockTime time_ns;         /* media before it is taken; NONE: all, or not known yet */
 } Gemma4Cut;
 
+/* What the property stats says, since the start; pads count the rest. */
+typedef struct
+{
+  guint64 n_packs;
+  guint64 n_refused;            /* prompts that could not be packed */
+  guint64 n_busy;               /* prompts given up because too many waited */
+  GstClockTime preparation_ns;  /* of the last pack */
+  GstClockTime max_preparation_ns;
+} Gemma4PackerCounts;
+
 struct _GstGemma4Packer
 {
   GstElement parent;
@@ -183,10 +208,12 @@ struct _GstGemma4Packer
   GMutex lock;
   GCond cond;                   /* anything below has changed */
   GPtrArray *pads;              /* of GstGemma4PackerPad, by kind and number */
+  Gemma4Target target;          /* that of the settings, or what it became since */
   GQueue cuts;                  /* of Gemma4Cut, oldest first */
   guint64 n_prompts;            /* that came so far */
   GQueue responses;             /* of gchar *, oldest first */
   guint64 n_responses;          /* that came so far, the last of them in the queue */
+  Gemma4PackerCounts counts;
   GQueue notes;                 /* of GstMessage, to be posted without the lock */
   guint n_posting;              /* threads that post some of them right now */
   gboolean running;             /* PAUSED or PLAYING: pads have stores */
@@ -206,6 +233,7 @@ struct _GstGemma4Packer
   gint64 grace_us;              /* monotonic: unstarted pads are left out from here on; 0 unset */
 
   /* the task's own */
+  GPtrArray *batch;             /* of Gemma4Asked: taken, and not packed yet */
   GstCaps *caps;
   Gemma4Allocation allocation;
   GstClockTime last_pts;
@@ -217,6 +245,7 @@ struct _GstGemma4Packer
  * given back by stop */
 gboolean gemma4_packer_start (GstGemma4Packer * self);
 void gemma4_packer_stop (GstGemma4Packer * self);
+gboolean gemma4_packer_takes (GstGemma4Packer * self, Gemma4PadKind kind);
 
 /* gemma4packernego.c */
 Gemma4Trigger gemma4_packer_trigger (GstGemma4Packer * self);
@@ -224,6 +253,15 @@ GstCaps *gemma4_packer_pad_caps (GstGemma4Packer * self, GstGemma4PackerPad * pa
 gboolean gemma4_packer_pad_set_caps (GstGemma4Packer * self, GstGemma4PackerPad * pad,
     GstCaps * caps);
 gboolean gemma4_packer_sink_query (GstPad * pad, GstObject * parent, GstQuery * query);
+
+/* gemma4packertarget.c; without the lock: takes up what the property says. What
+ * was stored for another target is given up, and converters are told. */
+void gemma4_packer_change_target (GstGemma4Packer * self);
+
+/* With the lock held: whether caps are for another target because their converter
+ * does not know yet. */
+gboolean gemma4_packer_pad_is_stale (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    const GstCaps * caps);
 
 /* gemma4packerpad.c */
 void gemma4_packer_pad_setup (GstGemma4PackerPad * pad);
@@ -293,11 +331,37 @@ typedef struct
   GstClockTime start_ns, stop_ns;       /* the window, in running time; stop may be NONE */
   GstClockTime origin_ns;       /* mm:ss counts from here */
   GstClockTime pts;
+  GstClockTime stream_ns;       /* stream time of the same; NONE if no media says */
+  Gemma4Target target;          /* for which it was taken */
 } Gemma4Taken;
 
-void gemma4_packer_take (GstGemma4Packer * self, Gemma4Cut * cut,
+/* @place: of its prompt in the batch */
+void gemma4_packer_take (GstGemma4Packer * self, Gemma4Cut * cut, guint place,
     Gemma4Taken * taken);
 void gemma4_taken_clear (Gemma4Taken * taken);
+
+/* gemma4packerbatch.c; for the task, without the lock */
+typedef struct
+{
+  gchar *prompt;
+  gchar *response;              /* NULL: none */
+  Gemma4Taken taken;
+} Gemma4Asked;
+
+/* Puts a prompt and what was taken for it (both are kept) into the batch, unless
+ * it cannot be packed. */
+void gemma4_packer_collect (GstGemma4Packer * self, const Gemma4Cut * cut,
+    Gemma4Taken * taken);
+void gemma4_asked_free (Gemma4Asked * asked);
+
+/* Lays out the pack of all that was collected; NULL if that is not possible,
+ * and then the application knows why. @params must live as long. */
+Gemma4Assembly *gemma4_packer_assemble (GstGemma4Packer * self,
+    Gemma4AssembleParams * params);
+
+/* Refuses a prompt. */
+void gemma4_packer_refuse (GstGemma4Packer * self, Gemma4Status status,
+    const Gemma4Error * error);
 
 /* gemma4packertask.c */
 void gemma4_packer_loop (gpointer srcpad);
@@ -313,8 +377,13 @@ void gemma4_packer_warn (GstGemma4Packer * self, const gchar * format, ...)
     G_GNUC_PRINTF (2, 3);
 GstMessage *gemma4_packer_dropped (GstGemma4Packer * self, const gchar * why,
     guint64 needed, guint64 allowed);
+/* @needed and @allowed may be 0 */
 void gemma4_packer_bad_prompt (GstGemma4Packer * self, const gchar * why,
-    const gchar * sentence);
+    const gchar * sentence, guint64 needed, guint64 allowed);
+
+/* gemma4packerstats.c; without the lock */
+void gemma4_packer_count_pack (GstGemma4Packer * self, GstClockTime preparation_ns);
+GstStructure *gemma4_packer_stats (GstGemma4Packer * self);
 
 /* gemma4packersrc.c; the pads are referenced */
 GPtrArray *gemma4_packer_media_pads (GstGemma4Packer * self);

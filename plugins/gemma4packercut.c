@@ -69,7 +69,7 @@ static gboolean
 listens (GstGemma4PackerPad *pad)
 {
   return pad->kind == GEMMA4_PAD_PROMPT && (pad->started || pad->eos
-      || (gst_pad_is_linked (GST_PAD (pad)) && !pad->left_out));
+      || (gemma4_pad_is_linked (pad) && !pad->left_out));
 }
 
 static gboolean
@@ -137,7 +137,7 @@ find_missing (GstGemma4Packer *self, const Gemma4Cut *cut)
     missing.n_missing++;
     missing.deadline_ns = MAX (missing.deadline_ns, deadline (self, pad, cut));
     missing.n_unstarted += !pad->started;
-    missing.n_linked += !pad->started && gst_pad_is_linked (GST_PAD (pad));
+    missing.n_linked += !pad->started && gemma4_pad_is_linked (pad);
   }
   return missing;
 }

@@ -14,8 +14,8 @@ gemma4_packer_trigger (GstGemma4Packer *self)
   if (is_auto)
     trigger = self->wanted.interval_ns ? GEMMA4_TRIGGER_INTERVAL : GEMMA4_TRIGGER_EOS;
   for (GList *l = GST_ELEMENT (self)->sinkpads; is_auto && l; l = l->next) {
-    if (GST_GEMMA4_PACKER_PAD (l->data)->kind == GEMMA4_PAD_PROMPT
-        && gst_pad_is_linked (l->data))
+    GstGemma4PackerPad *pad = GST_GEMMA4_PACKER_PAD (l->data);
+    if (pad->kind == GEMMA4_PAD_PROMPT && gemma4_pad_is_linked (pad))
       trigger = GEMMA4_TRIGGER_PROMPT;
   }
   GST_OBJECT_UNLOCK (self);
@@ -72,6 +72,9 @@ gemma4_packer_pad_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad)
       "role", G_TYPE_STRING, gemma4_role_name (role), NULL);
   if (self->wanted.preset)
     gst_caps_set_simple (caps, "preset", G_TYPE_STRING, self->wanted.preset, NULL);
+  if (pad->kind == GEMMA4_PAD_VIDEO)
+    gst_caps_set_simple (caps, "num-frames", G_TYPE_INT,
+        self->wanted.pack.num_frames_per_video, NULL);
   GST_OBJECT_UNLOCK (self);
   return caps;
 }
@@ -89,6 +92,22 @@ check_word (GstGemma4Packer *self, GstPad *pad, const GstCaps *caps, const gchar
   gemma4_packer_error (self, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT, debug,
       "%s: upstream makes tensors for %s=%s, this packer wants %s=%s: set the same in "
       "both places, or only here.", GST_PAD_NAME (pad), field, theirs, field, ours);
+  return FALSE;
+}
+
+/* Who chooses the frames of a clip must know how many a pack may have. */
+static gboolean
+check_num_frames (GstGemma4Packer *self, GstGemma4PackerPad *pad, const GstCaps *caps)
+{
+  gint theirs, ours = self->settings.pack.num_frames_per_video;
+  if (pad->kind != GEMMA4_PAD_VIDEO
+      || !gst_structure_get_int (gst_caps_get_structure (caps, 0), "num-frames", &theirs)
+      || theirs == ours)
+    return TRUE;
+  gemma4_packer_error (self, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT, NULL,
+      "%s: upstream chooses num-frames=%d of a clip, this packer takes "
+      "num-frames-per-video=%d: set only the packer's, or both to the same.",
+      GST_PAD_NAME (pad), theirs, ours);
   return FALSE;
 }
 
@@ -124,10 +143,11 @@ check_tensors (GstGemma4Packer *self, GstGemma4PackerPad *pad, const GstCaps *ca
   g_autofree gchar *text = gst_caps_to_string (caps);
   g_autofree gchar *debug = g_strdup_printf ("got %s; %s", text, error.text);
   gemma4_packer_error (self, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT, debug,
-      "%s wants the tensors of %s: %s values and int32 beside them, %u values a row.",
+      "%s wants the tensors of %s: %s values and int32 beside them, %u values a row%s.",
       GST_PAD_NAME (pad), audio ? "gemma4audioconv" : "gemma4videoconv",
       audio ? "float32" : "uint8",
-      audio ? self->settings.pack.n_mels : self->settings.pack.patch_values);
+      audio ? self->settings.pack.n_mels : self->settings.pack.patch_values,
+      audio ? ", as audio-input-feat-size says and num-mels of the converter must too" : "");
   return FALSE;
 }
 
@@ -153,12 +173,15 @@ gemma4_packer_pad_set_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstC
   guint n_specs;
   if (!gemma4_pad_is_media (pad))
     return TRUE;
-  const gchar *target = gemma4_target_name (self->settings.pack.target);
   const gchar *role = gemma4_role_name (pad_role (self, pad));
   g_mutex_lock (&self->lock);
+  const gchar *target = gemma4_target_name (self->target);
+  if (gemma4_packer_pad_is_stale (self, pad, caps))
+    target = NULL;
   gboolean ok = check_word (self, GST_PAD (pad), caps, "target", target)
       && check_word (self, GST_PAD (pad), caps, "role", role)
-      && check_word (self, GST_PAD (pad), caps, "preset", self->settings.preset)
+      && check_word (self, GST_PAD (pad), caps, "preset", self->preset->name)
+      && check_num_frames (self, pad, caps)
       && check_tensors (self, pad, caps, specs, &n_specs);
   if (ok)
     adopt_specs (self, pad, specs, n_specs);

@@ -76,15 +76,17 @@ gemma4_packer_dropped (GstGemma4Packer *self, const gchar *why, guint64 needed,
 /* A prompt that cannot be packed ends a recording and not a live stream,
  * unless on-bad-prompt says otherwise. */
 void
-gemma4_packer_bad_prompt (GstGemma4Packer *self, const gchar *why, const gchar *sentence)
+gemma4_packer_bad_prompt (GstGemma4Packer *self, const gchar *why, const gchar *sentence,
+    guint64 needed, guint64 allowed)
 {
+  self->counts.n_refused++;
   Gemma4BadPrompt rule = self->settings.on_bad_prompt;
   if (rule == GEMMA4_BAD_PROMPT_AUTO)
     rule = gemma4_packer_is_live (self) ? GEMMA4_BAD_PROMPT_DROP :
         GEMMA4_BAD_PROMPT_ERROR;
   if (rule == GEMMA4_BAD_PROMPT_DROP) {
     gemma4_packer_warn (self, "%s", sentence);
-    gemma4_packer_note (self, gemma4_packer_dropped (self, why, 0, 0));
+    gemma4_packer_note (self, gemma4_packer_dropped (self, why, needed, allowed));
     return;
   }
   gemma4_packer_error (self, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, why, "%s",

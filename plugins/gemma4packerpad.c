@@ -28,14 +28,45 @@ gst_gemma4_packer_pad_finalize (GObject *object)
   GstGemma4PackerPad *pad = GST_GEMMA4_PACKER_PAD (object);
   gemma4_frame_store_clear (&pad->frames);
   gemma4_row_store_clear (&pad->rows);
+  g_clear_pointer (&pad->video_metadata, gst_structure_free);
   g_byte_array_unref (pad->text);
   G_OBJECT_CLASS (gst_gemma4_packer_pad_parent_class)->finalize (object);
 }
 
 static void
+set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  GstGemma4PackerPad *pad = GST_GEMMA4_PACKER_PAD (object);
+  const GstStructure *metadata = gst_value_get_structure (value);
+  GST_OBJECT_LOCK (pad);
+  g_clear_pointer (&pad->video_metadata, gst_structure_free);
+  pad->video_metadata = metadata ? gst_structure_copy (metadata) : NULL;
+  GST_OBJECT_UNLOCK (pad);
+}
+
+static void
+get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GstGemma4PackerPad *pad = GST_GEMMA4_PACKER_PAD (object);
+  GST_OBJECT_LOCK (pad);
+  gst_value_set_structure (value, pad->video_metadata);
+  GST_OBJECT_UNLOCK (pad);
+}
+
+static void
 gst_gemma4_packer_pad_class_init (GstGemma4PackerPadClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = gst_gemma4_packer_pad_finalize;
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  object_class->finalize = gst_gemma4_packer_pad_finalize;
+  object_class->set_property = set_property;
+  object_class->get_property = get_property;
+  g_object_class_install_property (object_class, 1,
+      g_param_spec_boxed ("video-metadata", "video-metadata",
+          "Which frames of its source a video is made of, for the mm:ss before each: "
+          "metadata,frames-indices=<0,8,16,24>,fps=30.0 (fps: that of video-fps if absent); "
+          "in a batch, metadata,samples=<[m,frames-indices=<0,8>],[m,frames-indices=<0,4>]> "
+          "has one for each prompt (NULL = the times of the frames)", GST_TYPE_STRUCTURE,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
 }
 
 void
@@ -45,6 +76,7 @@ gemma4_packer_pad_empty (GstGemma4PackerPad *pad)
     gemma4_frame_store_empty (&pad->frames);
   gemma4_row_store_empty (&pad->rows);
   g_byte_array_set_size (pad->text, 0);
+  pad->text_too_long = FALSE;
 }
 
 /* Prepares the pad for a new stream: after a flush, and when the element stops. */
@@ -247,7 +279,9 @@ media_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
     guess_time (self, pad, buffer, &running, &stream);
   GstFlowReturn flow = pad->n_specs ? gemma4_packer_pad_wait (self, pad, running)
       : GST_FLOW_NOT_NEGOTIATED;
-  if (flow == GST_FLOW_OK)
+  if (flow == GST_FLOW_OK && pad->stale)
+    gemma4_packer_pad_show (self, pad, (Gemma4Shown) { running, running, running});
+  else if (flow == GST_FLOW_OK)
     flow = pad->kind == GEMMA4_PAD_AUDIO
         ? store_rows (self, pad, buffer, running, stream)
         : store_frame (self, pad, buffer, running, stream);
@@ -256,15 +290,20 @@ media_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
   return flow;
 }
 
-/* Nothing comes from a pad that was unlinked, until it is linked again. */
+/* Nothing comes from a pad that was unlinked, until it is linked again. The
+ * signals come without the pad's lock, which its unlink function would hold. */
 static void
-unlinked (GstPad *gstpad, GstObject *parent)
+link_changed (GstPad *gstpad, GstPad *peer, gpointer linked)
 {
-  GstGemma4Packer *self = GST_GEMMA4_PACKER (parent);
-  if (!self)
+  GstGemma4PackerPad *pad = GST_GEMMA4_PACKER_PAD (gstpad);
+  g_autoptr (GstElement) parent = gst_pad_get_parent_element (gstpad);
+  g_atomic_int_set (&pad->linked, GPOINTER_TO_INT (linked));
+  if (!parent)
     return;
+  GstGemma4Packer *self = GST_GEMMA4_PACKER (parent);
   g_mutex_lock (&self->lock);
-  GST_GEMMA4_PACKER_PAD (gstpad)->started = FALSE;
+  if (!linked)
+    pad->started = FALSE;
   g_cond_broadcast (&self->cond);
   gemma4_packer_unlock (self);
 }
@@ -276,5 +315,6 @@ gemma4_packer_pad_setup (GstGemma4PackerPad *pad)
       : gemma4_packer_text_chain);
   gst_pad_set_event_function (GST_PAD (pad), gemma4_packer_sink_event);
   gst_pad_set_query_function (GST_PAD (pad), gemma4_packer_sink_query);
-  gst_pad_set_unlink_function (GST_PAD (pad), unlinked);
+  g_signal_connect (pad, "linked", G_CALLBACK (link_changed), GINT_TO_POINTER (TRUE));
+  g_signal_connect (pad, "unlinked", G_CALLBACK (link_changed), GINT_TO_POINTER (FALSE));
 }

@@ -50,11 +50,13 @@ static const Gemma4Prop props[] = {
   {"preset", GEMMA4_PROP_STRING, FIELD (preset), 0, 0, 0, NULL,
    "Which Gemma 4 the tensors are for, by KerasHub's name: gemma4_2b, gemma4_instruct_2b, "
    "gemma4_4b, gemma4_instruct_4b, gemma4_26b_a4b, gemma4_instruct_26b_a4b, gemma4_31b, "
-   "gemma4_instruct_31b (NULL = " GEMMA4_DEFAULT_PRESET ")"},
+   "gemma4_instruct_31b, and for transformers gemma4_12b, gemma4_instruct_12b (NULL = "
+   GEMMA4_DEFAULT_PRESET ")"},
   {"tokenizer", GEMMA4_PROP_STRING, FIELD (tokenizer), 0, 0, 0, NULL,
    "Path of the checkpoint's SentencePiece model (vocabulary.spm, tokenizer.model); needed"},
-  {"target", GEMMA4_PROP_ENUM, FIELD (pack.target), 0, 0, 0, gemma4_target_get_type,
-   "Which implementation of the model takes the tensors: their names, types and order"},
+  {"target", GEMMA4_PROP_ENUM, FIELD (pack.target), MUTABLE, 0, 0, gemma4_target_get_type,
+   "Which implementation of the model takes the tensors: their names, types and order; a "
+   "change while playing gives up the media that waits"},
   {"prompt", GEMMA4_PROP_STRING, FIELD (prompt), MUTABLE, 0, 0, NULL,
    "The prompt of the triggers eos and interval. <|image|>, <|audio|> and <|video|> "
    "say where media belongs; media without one goes before the text"},
@@ -80,6 +82,23 @@ static const Gemma4Prop props[] = {
   {"interval", GEMMA4_PROP_UINT64, FIELD (interval_ns), 0, 0, 0x1p62, NULL,
    "Length of the intervals of trigger interval in ns; what is left at the end is packed "
    "too, and an interval without media is not (0 = none)"},
+  {"batch-size", GEMMA4_PROP_UINT, FIELD (batch_size), 0, 1, 1024, NULL,
+   "Prompts of a pack; those that are left at the end are a smaller one"},
+  {"audio", GEMMA4_PROP_BOOLEAN, FIELD (audio), 0, 0, 0, NULL,
+   "Whether the model hears; false is KerasHub's preprocessor without an audio converter, "
+   "and allows no audio pads (default: as the preset)"},
+  {"vision", GEMMA4_PROP_BOOLEAN, FIELD (vision), 0, 0, 0, NULL,
+   "Whether the model sees; false is KerasHub's preprocessor without image and video "
+   "converters, and allows no such pads (default: as the preset)"},
+  {"allow-missing-media", GEMMA4_PROP_BOOLEAN, FIELD (pack.allow_missing), 0, 0, 0, NULL,
+   "Take placeholders of media of which nothing came for what KerasHub makes of them: text "
+   "that no mask has; otherwise such a prompt is refused (kerashub)"},
+  {"num-vision-tokens-per-frame", GEMMA4_PROP_UINT, FIELD (num_vision_tokens_per_frame), 0,
+   0, 1120, NULL, "Soft tokens of each frame of a missing video (allow-missing-media)"},
+  {"num-audio-tokens-per-clip", GEMMA4_PROP_UINT, FIELD (num_audio_tokens_per_clip), 0,
+   0, G_MAXUINT, NULL, "Without effect, as in KerasHub: a sound has as many as its length needs"},
+  {"audio-input-feat-size", GEMMA4_PROP_UINT, FIELD (pack.n_mels), 0, 1, 1 << 16, NULL,
+   "Values of a row of sound; must equal the num-mels of the converter"},
   {"video-fps", GEMMA4_PROP_DOUBLE, FIELD (video_fps), 0, 0.001, 1000, NULL,
    "Frames a second of video whose buffers carry no PTS: their number divided by this is "
    "their time"},
@@ -96,7 +115,7 @@ static const Gemma4Prop props[] = {
   {"max-pending", GEMMA4_PROP_UINT, FIELD (max_pending), 0, 1, 1024, NULL,
    "Prompts that wait while downstream is busy; live, the oldest is dropped beyond that, "
    "else the prompt pad waits"},
-  {"sequence-length", GEMMA4_PROP_UINT, FIELD (pack.sequence_length), 0, 1, 1 << 24, NULL,
+  {"sequence-length", GEMMA4_PROP_UINT, FIELD (pack.sequence_length), 0, 2, 1 << 24, NULL,
    "Ids in a kerashub sequence, padding included"},
   {"answer-room", GEMMA4_PROP_UINT, FIELD (pack.answer_room), 0, 0, 1 << 24, NULL,
    "Ids kept free behind the prompt for the answer (kerashub)"},
@@ -134,10 +153,15 @@ gemma4_packer_settings_of (const Gemma4Preset *preset)
     .video_fps = 24,
     .startup_timeout_ns = 2 * GST_SECOND,
     .max_pending = 4,
+    .batch_size = 1,
+    .audio = preset->audio != NULL,
+    .vision = preset->image || preset->video,
+    .num_vision_tokens_per_frame = 70,
+    .num_audio_tokens_per_clip = 750,
     .pack = gemma4_pack_params_default,
   };
   settings.pack.video = preset->video != NULL;
-  settings.pack.text_only = !preset->audio && !preset->image && !preset->video;
+  settings.pack.text_only = !settings.audio && !settings.vision;
   if (preset->image) {
     settings.pack.patch_values = gemma4_patch_values (preset->image);
     settings.pack.pooling_kernel_size = preset->image->pooling_kernel_size;

@@ -70,7 +70,7 @@ gemma4_packer_find_response (GstGemma4Packer *self, guint64 number)
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
     if (pad->kind == GEMMA4_PAD_RESPONSE && !pad->eos
-        && (pad->started || gst_pad_is_linked (GST_PAD (pad))))
+        && (pad->started || gemma4_pad_is_linked (pad)))
       return FALSE;
   }
   return TRUE;

@@ -7,6 +7,17 @@
 
 #define GST_CAT_DEFAULT gst_gemma4_packer_debug
 
+/* A modality that is switched off has no converter in KerasHub. */
+static void
+switch_off (Gemma4PackerSettings *settings)
+{
+  settings->pack.text_only = !settings->audio && !settings->vision;
+  if (!settings->vision) {
+    settings->pack.video = FALSE;
+    settings->pack.max_images_per_prompt = 0;
+  }
+}
+
 /* Takes the properties over the preset's settings. */
 static gboolean
 resolve_settings (GstGemma4Packer *self)
@@ -25,6 +36,10 @@ resolve_settings (GstGemma4Packer *self)
   self->settings = of_preset;   /* what has no property is the preset's */
   gemma4_props_copy (&gemma4_packer_props, &self->settings, &self->wanted);
   GST_OBJECT_UNLOCK (self);
+  switch_off (&self->settings);
+  g_mutex_lock (&self->lock);
+  self->target = self->settings.pack.target;
+  g_mutex_unlock (&self->lock);
   return TRUE;
 }
 
@@ -57,6 +72,56 @@ has_pad (GstGemma4Packer *self, Gemma4PadKind kind)
   return FALSE;
 }
 
+gboolean
+gemma4_packer_takes (GstGemma4Packer *self, Gemma4PadKind kind)
+{
+  switch (kind) {
+    case GEMMA4_PAD_IMAGE:
+      return self->settings.vision && self->preset->image;
+    case GEMMA4_PAD_VIDEO:
+      return self->settings.vision && self->preset->video;
+    case GEMMA4_PAD_AUDIO:
+      return self->settings.audio && self->preset->audio;
+    default:
+      return TRUE;
+  }
+}
+
+static gboolean
+check_modalities (GstGemma4Packer *self)
+{
+  if (has_pad (self, GEMMA4_PAD_AUDIO) && !gemma4_packer_takes (self, GEMMA4_PAD_AUDIO)) {
+    gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
+        "%s%s does not hear: remove the audio pads, or choose one of gemma4_2b, "
+        "gemma4_instruct_2b, gemma4_4b, gemma4_instruct_4b.",
+        self->preset->audio ? "audio=false: preset " : "preset ", self->preset->name);
+    return FALSE;
+  }
+  if (!gemma4_packer_takes (self, GEMMA4_PAD_VIDEO)
+      && (has_pad (self, GEMMA4_PAD_VIDEO) || has_pad (self, GEMMA4_PAD_IMAGE))) {
+    gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
+        "vision=false, but there are video or image pads: remove them or the setting.");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* KerasHub's own check; overflow=grow needs none. */
+static gboolean
+check_length (GstGemma4Packer *self)
+{
+  const Gemma4PackParams *pack = &self->settings.pack;
+  guint64 n = (guint64) pack->max_images_per_prompt * pack->num_vision_tokens_per_image;
+  if (!self->settings.vision || pack->target != GEMMA4_TARGET_KERASHUB
+      || pack->overflow == GEMMA4_OVERFLOW_GROW || pack->sequence_length > n)
+    return TRUE;
+  gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
+      "sequence-length is %u but must be more than max-images-per-prompt * "
+      "num-vision-tokens-per-image, %" G_GUINT64_FORMAT ": raise it, or use overflow=grow.",
+      pack->sequence_length, n);
+  return FALSE;
+}
+
 static gboolean
 check_pads (GstGemma4Packer *self)
 {
@@ -77,13 +142,7 @@ check_pads (GstGemma4Packer *self)
         "KerasHub has no %s: use target=transformers.", self->preset->name);
     return FALSE;
   }
-  if (has_pad (self, GEMMA4_PAD_AUDIO) && !self->preset->audio) {
-    gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
-        "preset %s does not hear: remove the audio pads, or choose one of gemma4_2b, "
-        "gemma4_instruct_2b, gemma4_4b, gemma4_instruct_4b.", self->preset->name);
-    return FALSE;
-  }
-  return TRUE;
+  return check_modalities (self) && check_length (self);
 }
 
 static gboolean
@@ -105,6 +164,7 @@ gemma4_packer_stop (GstGemma4Packer *self)
   g_mutex_lock (&self->lock);
   self->running = FALSE;
   self->flow = GST_FLOW_OK;
+  self->counts = (Gemma4PackerCounts) { 0 };
   gemma4_packer_disarm (self);
   gemma4_packer_forget_cuts (self, FALSE);
   self->n_prompts = 0;
@@ -112,13 +172,14 @@ gemma4_packer_stop (GstGemma4Packer *self)
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
     gemma4_packer_pad_reset (pad);
-    pad->started = pad->live = pad->flushing = FALSE;
+    pad->started = pad->live = pad->flushing = pad->reconfigured = pad->stale = FALSE;
     pad->since_ns = 0;
     pad->n_specs = 0;
   }
   gemma4_packer_unlock (self);
   g_clear_pointer (&self->tokenizer, gemma4_tokenizer_free);
   gemma4_props_clear (&gemma4_packer_props, &self->settings);
+  g_ptr_array_set_size (self->batch, 0);
   gst_caps_replace (&self->caps, NULL);
   gemma4_allocation_clear (&self->allocation);
   self->sent_stream_start = FALSE;

@@ -6,6 +6,8 @@
 
 #include "gemma4packer.h"
 
+#include "gemma4videometadata.h"
+
 #define GST_CAT_DEFAULT gst_gemma4_packer_debug
 
 static gint64
@@ -62,18 +64,29 @@ skip_other_widths (GstGemma4Packer *self, const GArray *frames, guint begin, gui
   return place;
 }
 
+/* What the pad's video-metadata says of the prompt at @place of the batch. */
+static GstStructure *
+metadata_of (GstGemma4PackerPad *pad, guint place)
+{
+  GST_OBJECT_LOCK (pad);
+  GstStructure *metadata = gemma4_video_metadata_of (pad->video_metadata, place);
+  GST_OBJECT_UNLOCK (pad);
+  return metadata;
+}
+
 static void
-take_video (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Taken *taken)
+take_video (GstGemma4Packer *self, GstGemma4PackerPad *pad, guint place, Gemma4Taken *taken)
 {
   guint begin, end;
   gemma4_frame_store_range (&pad->frames, taken->start_ns, taken->stop_ns, &begin, &end);
   if (begin == end)
     return;
-  if (self->settings.pack.target == GEMMA4_TARGET_KERASHUB
+  if (self->target == GEMMA4_TARGET_KERASHUB
       && gemma4_packer_is_live (self))
     begin = skip_other_widths (self, pad->frames.frames, begin, end);
   Gemma4Take *take = gemma4_take_new (GEMMA4_MEDIA_VIDEO, pad->number,
       GST_PAD_NAME (pad));
+  take->metadata = metadata_of (pad, place);
   for (guint i = begin; i < end; i++) {
     Gemma4StoredFrame frame = g_array_index (pad->frames.frames, Gemma4StoredFrame, i);
     gst_buffer_ref (frame.buffer);
@@ -89,7 +102,7 @@ take_video (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Taken *taken)
 static void
 thin_videos (GstGemma4Packer *self, const Gemma4Taken *taken)
 {
-  Gemma4Target target = self->settings.pack.target;
+  Gemma4Target target = self->target;
   guint n_frames = self->settings.pack.num_frames_per_video, longest = 0;
   for (guint i = 0; i < taken->takes->len; i++) {
     const Gemma4Take *take = g_ptr_array_index (taken->takes, i);
@@ -154,7 +167,7 @@ take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Taken *taken)
   gboolean cut;
   if (!GST_CLOCK_TIME_IS_VALID (rows->origin_ns))
     return;
-  Gemma4Framing framing = self->settings.pack.target == GEMMA4_TARGET_TRANSFORMERS ?
+  Gemma4Framing framing = self->target == GEMMA4_TARGET_TRANSFORMERS ?
       GEMMA4_FRAMING_TRANSFORMERS : GEMMA4_FRAMING_KERASHUB;
   guint64 k = clip_begin (self, rows, taken, &n_samples, &cut);
   guint64 n_valid = self->settings.pack.raw_audio ? gemma4_raw_frames_n_rows (n_samples)
@@ -233,6 +246,22 @@ forget (GstGemma4Packer *self, const Gemma4Cut *cut, const Gemma4Taken *taken)
     drop_before (g_ptr_array_index (self->pads, i), keep_ns);
 }
 
+/* The stream time of a running time, by the first media that has one. */
+static GstClockTime
+stream_time (GstGemma4Packer *self, GstClockTime running_ns)
+{
+  for (guint i = 0; i < self->pads->len; i++) {
+    const GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    GstClockTime position = gemma4_pad_is_media (pad)
+        && pad->segment.format == GST_FORMAT_TIME
+        ? gst_segment_position_from_running_time (&pad->segment, GST_FORMAT_TIME, running_ns)
+        : GST_CLOCK_TIME_NONE;
+    if (GST_CLOCK_TIME_IS_VALID (position))
+      return gst_segment_to_stream_time (&pad->segment, GST_FORMAT_TIME, position);
+  }
+  return GST_CLOCK_TIME_NONE;
+}
+
 static void
 set_window (GstGemma4Packer *self, Gemma4Cut *cut, Gemma4Taken *taken)
 {
@@ -242,14 +271,17 @@ set_window (GstGemma4Packer *self, Gemma4Cut *cut, Gemma4Taken *taken)
     cut->time_ns = end;
   taken->stop_ns = cut->time_ns;
   taken->pts = GST_CLOCK_TIME_IS_VALID (cut->time_ns) ? cut->time_ns : end;
+  taken->stream_ns = stream_time (self, taken->pts);
   taken->start_ns = window_start (self, taken->pts);
 }
 
 void
-gemma4_packer_take (GstGemma4Packer *self, Gemma4Cut *cut, Gemma4Taken *taken)
+gemma4_packer_take (GstGemma4Packer *self, Gemma4Cut *cut, guint place,
+    Gemma4Taken *taken)
 {
   *taken = (Gemma4Taken) {
     .takes = g_ptr_array_new_with_free_func ((GDestroyNotify) gemma4_take_free),
+    .target = self->target,
   };
   set_window (self, cut, taken);
   for (guint i = 0; i < self->pads->len; i++) {
@@ -257,7 +289,7 @@ gemma4_packer_take (GstGemma4Packer *self, Gemma4Cut *cut, Gemma4Taken *taken)
     if (pad->kind == GEMMA4_PAD_IMAGE)
       take_images (pad, taken);
     else if (pad->kind == GEMMA4_PAD_VIDEO)
-      take_video (self, pad, taken);
+      take_video (self, pad, place, taken);
     else if (pad->kind == GEMMA4_PAD_AUDIO)
       take_audio (self, pad, taken);
   }

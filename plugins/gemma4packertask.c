@@ -10,54 +10,6 @@
 
 #define GST_CAT_DEFAULT gst_gemma4_packer_debug
 
-static Gemma4PackParams
-pack_params (const Gemma4PackerSettings *settings)
-{
-  Gemma4PackParams pack = settings->pack;
-  pack.train = settings->mode == GEMMA4_MODE_TRAIN;
-  return pack;
-}
-
-static Gemma4AssembleParams
-assemble_params (GstGemma4Packer *self)
-{
-  const Gemma4PackerSettings *s = &self->settings;
-  return (Gemma4AssembleParams) {
-    .pack = pack_params (s),
-    .tokenizer = self->tokenizer,
-    .chat = s->chat,
-    .chat_params = {
-      s->system_prompt, s->thinking, self->preset->empty_thought},
-    .stamps_from_stream = s->timestamp_base == GEMMA4_STAMPS_STREAM,
-  };
-}
-
-/* The core checks the budgets; the caps of the pads say what they are. */
-static void
-adopt_budgets (GstGemma4Packer *self, GPtrArray *takes, Gemma4PackParams *pack)
-{
-  guint pooled = pack->pooling_kernel_size * pack->pooling_kernel_size;
-  for (guint i = 0; i < takes->len; i++) {
-    const Gemma4Take *take = g_ptr_array_index (takes, i);
-    if (take->kind == GEMMA4_MEDIA_IMAGE)
-      pack->image_soft_tokens = take->n_rows / pooled;
-    else if (take->kind == GEMMA4_MEDIA_VIDEO)
-      pack->video_soft_tokens = take->n_rows / pooled;
-  }
-}
-
-/* What a cut says, or else what its property says now. */
-static gchar *
-text_of (GstGemma4Packer *self, const gchar *said, gchar *const *property)
-{
-  if (said)
-    return g_strdup (said);
-  GST_OBJECT_LOCK (self);
-  gchar *text = g_strdup (*property);
-  GST_OBJECT_UNLOCK (self);
-  return text;
-}
-
 /* Ids that overflow=truncate has cut are announced. */
 static void
 tell_truncated (GstGemma4Packer *self, const Gemma4Assembly *assembly)
@@ -147,101 +99,80 @@ describe_stages (GstGemma4Packer *self, GstStructure *meta, gint64 begun_us)
 }
 
 static void
-post_packed (GstGemma4Packer *self, const gchar *prompt, const Gemma4Taken *taken,
-    const GstStructure *meta, gint64 begun_us)
+post_packed (GstGemma4Packer *self, const gchar *prompt, const Gemma4Taken *last,
+    const GstStructure *meta, GstClockTime preparation_ns)
 {
   GstStructure *s = gst_structure_new ("gemma4-packed",
       "prompt", G_TYPE_STRING, prompt,
-      "running-time", G_TYPE_UINT64, taken->pts,
-      "window-start", G_TYPE_UINT64, taken->start_ns,
-      "window-stop", G_TYPE_UINT64, taken->pts,
+      "running-time", G_TYPE_UINT64, last->pts,
+      "stream-time", G_TYPE_UINT64, last->stream_ns,
       "n-frames", G_TYPE_UINT, gemma4_meta_length (meta, "frame-pads"),
-      "preparation-time", G_TYPE_UINT64,
-      (g_get_monotonic_time () - begun_us) * GST_USECOND, NULL);
-  static const gchar *const counts[] = { "n-tokens", "n-image-tokens", "n-video-tokens",
-    "n-audio-tokens"
+      "preparation-time", G_TYPE_UINT64, preparation_ns, NULL);
+  static const gchar *const fields[] = { "window-start", "window-stop", "n-prompts",
+    "n-tokens", "n-image-tokens", "n-video-tokens", "n-audio-tokens"
   };
-  for (guint i = 0; i < G_N_ELEMENTS (counts); i++)
-    gst_structure_set_value (s, counts[i], gst_structure_get_value (meta, counts[i]));
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    gst_structure_set_value (s, fields[i], gst_structure_get_value (meta, fields[i]));
   gst_element_post_message (GST_ELEMENT (self),
       gst_message_new_element (GST_OBJECT (self), s));
 }
 
-/* Writes the pack and its meta; NULL and a sentence if that is not possible. */
+/* What was asked, one prompt in a line each. */
+static gchar *
+join_prompts (GstGemma4Packer *self)
+{
+  GString *text = g_string_new (NULL);
+  for (guint i = 0; i < self->batch->len; i++) {
+    const Gemma4Asked *asked = g_ptr_array_index (self->batch, i);
+    g_string_append_printf (text, "%s%s", i ? "\n" : "", asked->prompt);
+  }
+  return g_string_free (text, FALSE);
+}
+
+/* Writes the pack and its meta, from the first window's start to the last one's
+ * end; NULL if there is no memory. */
 static GstBuffer *
 make_buffer (GstGemma4Packer *self, const Gemma4Assembly *assembly,
-    const Gemma4Taken *taken, gint64 begun_us)
+    const Gemma4Taken *last, gint64 begun_us)
 {
+  const Gemma4Asked *first = g_ptr_array_index (self->batch, 0);
   GstBuffer *buffer = gemma4_assembly_write (assembly, &self->allocation);
   if (!buffer)
     return NULL;
-  self->last_pts = MAX (self->last_pts, taken->pts);
+  self->last_pts = MAX (self->last_pts, last->pts);
   GST_BUFFER_PTS (buffer) = self->last_pts;
   GstStructure *meta = gemma4_meta_add (buffer);
-  gst_structure_set (meta, "window-start", G_TYPE_UINT64, taken->start_ns,
-      "window-stop", G_TYPE_UINT64, taken->pts, NULL);
+  gst_structure_set (meta, "window-start", G_TYPE_UINT64, first->taken.start_ns,
+      "window-stop", G_TYPE_UINT64, last->pts, NULL);
   describe_stages (self, meta, begun_us);
   return buffer;
 }
 
-static const gchar *
-why (Gemma4Status status)
-{
-  switch (status) {
-    case GEMMA4_BAD_UTF8:
-      return "not-utf8";
-    case GEMMA4_MEDIA_MISMATCH:
-      return "media-mismatch";
-    case GEMMA4_LIMIT:
-      return "over-limit";
-    default:
-      return "failed";
-  }
-}
-
-static void
-refuse (GstGemma4Packer *self, Gemma4Status status, const gchar *sentence)
-{
-  g_mutex_lock (&self->lock);
-  gemma4_packer_bad_prompt (self, why (status), sentence);
-  gemma4_packer_unlock (self);
-}
-
+/* Packs the prompts that were collected. */
 static GstFlowReturn
-pack_and_push (GstGemma4Packer *self, const Gemma4Cut *cut, const Gemma4Taken *taken)
+push_batch (GstGemma4Packer *self, gint64 begun_us)
 {
-  gint64 begun_us = g_get_monotonic_time ();
-  if (cut->needs_media && taken->takes->len == 0) {
-    gst_element_post_message (GST_ELEMENT (self),
-        gemma4_packer_dropped (self, "no-media", 0, 0));
+  Gemma4AssembleParams params;
+  g_autoptr (Gemma4Assembly) assembly = gemma4_packer_assemble (self, &params);
+  if (!assembly)
     return GST_FLOW_OK;
-  }
-  g_autofree gchar *prompt = text_of (self, cut->prompt, &self->wanted.prompt);
-  g_autofree gchar *response = text_of (self, cut->response, &self->wanted.response);
-  g_autoptr (Gemma4Assembly) assembly = NULL;
-  Gemma4AssembleParams params = assemble_params (self);
-  Gemma4Error error = { "" };
-
-  adopt_budgets (self, taken->takes, &params.pack);
-  Gemma4Status status = gemma4_assemble (&params, prompt ? prompt : "", response,
-      taken->takes, taken->origin_ns, &assembly, &error);
-  if (status != GEMMA4_OK) {
-    refuse (self, status, error.text[0] ? error.text : gemma4_status_string (status));
-    return GST_FLOW_OK;
-  }
-
+  const Gemma4Asked *last = g_ptr_array_index (self->batch, self->batch->len - 1);
   tell_truncated (self, assembly);
   g_autoptr (GstCaps) caps = gemma4_assembly_caps (assembly);
   push_start (self);
   if (!negotiate (self, caps))
     return GST_PAD_IS_FLUSHING (self->srcpad) ? GST_FLOW_FLUSHING : GST_FLOW_NOT_NEGOTIATED;
   push_segment (self);
-  GstBuffer *buffer = make_buffer (self, assembly, taken, begun_us);
+  GstBuffer *buffer = make_buffer (self, assembly, &last->taken, begun_us);
   if (!buffer) {
-    refuse (self, GEMMA4_NO_MEMORY, "There is no memory for the tensors of a pack.");
+    Gemma4Error error = { "There is no memory for the tensors of a pack." };
+    gemma4_packer_refuse (self, GEMMA4_NO_MEMORY, &error);
     return GST_FLOW_OK;
   }
-  post_packed (self, prompt, taken, gemma4_meta_get (buffer), begun_us);
+  g_autofree gchar *prompts = join_prompts (self);
+  GstClockTime preparation_ns = (g_get_monotonic_time () - begun_us) * GST_USECOND;
+  gemma4_packer_count_pack (self, preparation_ns);
+  post_packed (self, prompts, &last->taken, gemma4_meta_get (buffer), preparation_ns);
   return gst_pad_push (self->srcpad, buffer);
 }
 
@@ -283,14 +214,20 @@ gemma4_packer_loop (gpointer srcpad)
   g_mutex_lock (&self->lock);
   Gemma4Cut *cut = gemma4_packer_wait_cut (self);
   if (cut)
-    gemma4_packer_take (self, cut, &taken);
+    gemma4_packer_take (self, cut, self->batch->len, &taken);
+  gboolean finished = self->finished;
   gemma4_packer_unlock (self);
 
+  gint64 begun_us = g_get_monotonic_time ();
   if (cut) {
-    flow = pack_and_push (self, cut, &taken);
+    gemma4_packer_collect (self, cut, &taken);
     gemma4_cut_free (cut);
-    gemma4_taken_clear (&taken);
   }
+  gboolean full = self->batch->len >= self->settings.batch_size;
+  if (self->batch->len && (full || finished))
+    flow = push_batch (self, begun_us);
+  if (full || !cut)
+    g_ptr_array_set_size (self->batch, 0);
   if (!cut || flow != GST_FLOW_OK)
     end_loop (self, flow);
 }

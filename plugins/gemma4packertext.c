@@ -59,6 +59,7 @@ drop_oldest (GstGemma4Packer *self)
       "already.", oldest->prompt ? oldest->prompt : "", self->settings.max_pending);
   gemma4_packer_note (self, gemma4_packer_dropped (self, "busy",
           self->settings.max_pending + 1, self->settings.max_pending));
+  self->counts.n_busy++;
   gemma4_cut_free (oldest);
 }
 
@@ -83,12 +84,10 @@ make_room (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 
 /* One that is dropped still counts, so that the next ones find each other. */
 static GstFlowReturn
-refuse_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, gsize place, gsize n_bytes)
+refuse_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *why,
+    const gchar *sentence, gsize needed, gsize allowed)
 {
-  g_autofree gchar *sentence = g_strdup_printf ("A %s is not valid UTF-8 at byte %"
-      G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT ": convert it before it comes here.",
-      GST_PAD_NAME (pad), place, n_bytes);
-  gemma4_packer_bad_prompt (self, "not-utf8", sentence);
+  gemma4_packer_bad_prompt (self, why, sentence, needed, allowed);
   if (pad->kind == GEMMA4_PAD_PROMPT) {
     self->n_prompts++;
   } else {
@@ -96,6 +95,24 @@ refuse_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, gsize place, gsize 
     self->n_responses++;
   }
   return self->flow;
+}
+
+static GstFlowReturn
+refuse_bytes (GstGemma4Packer *self, GstGemma4PackerPad *pad, gsize place, gsize n_bytes)
+{
+  g_autofree gchar *sentence = g_strdup_printf ("A %s is not valid UTF-8 at byte %"
+      G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT ": convert it before it comes here.",
+      GST_PAD_NAME (pad), place, n_bytes);
+  return refuse_text (self, pad, "not-utf8", sentence, 0, 0);
+}
+
+static GstFlowReturn
+refuse_length (GstGemma4Packer *self, GstGemma4PackerPad *pad, gsize n_bytes)
+{
+  g_autofree gchar *sentence = g_strdup_printf ("A %s has %" G_GSIZE_FORMAT " bytes or more, "
+      "%d allowed: shorten it, or separate its lines.", GST_PAD_NAME (pad), n_bytes,
+      GEMMA4_MAX_TEXT_BYTES);
+  return refuse_text (self, pad, "over-limit", sentence, n_bytes, GEMMA4_MAX_TEXT_BYTES);
 }
 
 static GstFlowReturn
@@ -109,8 +126,10 @@ add_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *text,
   if (!n_bytes)
     return GST_FLOW_OK;
   const gchar *bad;
+  if (n_bytes > GEMMA4_MAX_TEXT_BYTES)
+    return refuse_length (self, pad, n_bytes);
   if (!g_utf8_validate (text, n_bytes, &bad))
-    return refuse_text (self, pad, bad - text, n_bytes);
+    return refuse_bytes (self, pad, bad - text, n_bytes);
   GstFlowReturn flow = make_room (self, pad);
   if (flow != GST_FLOW_OK)
     return flow;
@@ -124,6 +143,35 @@ add_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *text,
   return GST_FLOW_OK;
 }
 
+/* A line that does not end is given up; the next newline ends it. */
+static GstFlowReturn
+append_line (GstGemma4Packer *self, GstGemma4PackerPad *pad, const guint8 *data,
+    gsize n_bytes, GstClockTime time_ns)
+{
+  gsize sum = pad->text->len + n_bytes;
+  if (pad->text_too_long)
+    return self->flow;
+  if (sum <= GEMMA4_MAX_TEXT_BYTES) {
+    if (!pad->text->len)
+      pad->text_ns = time_ns;
+    g_byte_array_append (pad->text, data, n_bytes);
+    return GST_FLOW_OK;
+  }
+  pad->text_too_long = TRUE;
+  g_byte_array_set_size (pad->text, 0);
+  return refuse_length (self, pad, sum);
+}
+
+static GstFlowReturn
+end_line (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  GstFlowReturn flow = add_text (self, pad, (gchar *) pad->text->data, pad->text->len,
+      pad->text_ns);
+  g_byte_array_set_size (pad->text, 0);
+  pad->text_too_long = FALSE;
+  return flow;
+}
+
 static GstFlowReturn
 add_lines (GstGemma4Packer *self, GstGemma4PackerPad *pad, const guint8 *data,
     gsize n_bytes, GstClockTime time_ns)
@@ -132,14 +180,9 @@ add_lines (GstGemma4Packer *self, GstGemma4PackerPad *pad, const guint8 *data,
   while (n_bytes && flow == GST_FLOW_OK) {
     const guint8 *end = memchr (data, '\n', n_bytes);
     gsize n = end ? (gsize) (end - data) + 1 : n_bytes;
-    if (!pad->text->len)
-      pad->text_ns = time_ns;
-    g_byte_array_append (pad->text, data, n);
-    if (end) {
-      flow = add_text (self, pad, (gchar *) pad->text->data, pad->text->len,
-          pad->text_ns);
-      g_byte_array_set_size (pad->text, 0);
-    }
+    flow = append_line (self, pad, data, n, time_ns);
+    if (end && flow == GST_FLOW_OK)
+      flow = end_line (self, pad);
     data += n;
     n_bytes -= n;
   }
@@ -164,7 +207,9 @@ gemma4_packer_pack (GstGemma4Packer *self, const gchar *prompt, guint64 running_
   else if (full)
     ok = FALSE;
   if (ok)
-    gemma4_packer_add_cut (self, cut_of (self, prompt, running_time_ns));
+    gemma4_packer_add_cut (self, GST_CLOCK_TIME_IS_VALID (running_time_ns) ?
+        gemma4_cut_new (prompt, GEMMA4_CUT_TIME, running_time_ns)
+        : cut_of (self, prompt, running_time_ns));
   g_cond_broadcast (&self->cond);
   gemma4_packer_unlock (self);
   return ok;
@@ -174,9 +219,7 @@ gemma4_packer_pack (GstGemma4Packer *self, const gchar *prompt, guint64 running_
 void
 gemma4_packer_text_end (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 {
-  if (pad->text->len)
-    add_text (self, pad, (gchar *) pad->text->data, pad->text->len, pad->text_ns);
-  g_byte_array_set_size (pad->text, 0);
+  end_line (self, pad);
 }
 
 GstFlowReturn

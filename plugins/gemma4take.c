@@ -27,6 +27,7 @@ void
 gemma4_take_free (Gemma4Take *take)
 {
   g_array_unref (take->frames);
+  g_clear_pointer (&take->metadata, gst_structure_free);
   g_free (take->pad_name);
   g_free (take->rows);
   g_free (take);

@@ -17,6 +17,7 @@ typedef struct
   /* video and image */
   GArray *frames;               /* of Gemma4StoredFrame */
   guint n_rows;                 /* patches of a padded frame, P */
+  GstStructure *metadata;       /* video: what its pad says of the frames' times, or NULL */
   guint patch_values;
 
   /* audio */

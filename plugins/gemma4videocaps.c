@@ -31,6 +31,26 @@ gemma4_video_caps_fixate (GstCaps *caps, const gchar *preset, Gemma4Target usual
   return gst_caps_fixate (caps);
 }
 
+void
+gemma4_video_caps_fixate_n_frames (GstCaps *caps, guint n_frames, gboolean is_users)
+{
+  GstStructure *s = gst_caps_get_structure (caps, 0);
+  if (!gst_structure_has_field (s, "num-frames"))
+    return;
+  if (is_users)
+    gst_structure_set (s, "num-frames", G_TYPE_INT, (gint) n_frames, NULL);
+  else
+    gst_structure_fixate_field_nearest_int (s, "num-frames", n_frames);
+}
+
+guint
+gemma4_video_caps_n_frames (const GstCaps *caps)
+{
+  gint n_frames;
+  return gst_structure_get_int (gst_caps_get_structure (caps, 0), "num-frames", &n_frames)
+      && n_frames > 0 ? n_frames : 0;
+}
+
 Gemma4DType
 gemma4_video_caps_dtype (const GstCaps *caps)
 {

@@ -33,5 +33,12 @@ void gemma4_video_specs (const Gemma4VisionParams * params, Gemma4DType dtype,
 GstCaps *gemma4_video_caps_fixate (GstCaps * caps, const gchar * preset,
     Gemma4Target usual);
 
+/* Fixes the field `num-frames` of writable @caps, if the peer named it: @n_frames if
+ * that @is_users, else what the peer takes, nearest to it. */
+void gemma4_video_caps_fixate_n_frames (GstCaps * caps, guint n_frames, gboolean is_users);
+
+/* The field `num-frames` of fixed caps, or 0. */
+guint gemma4_video_caps_n_frames (const GstCaps * caps);
+
 /* The type of the pixels in fixed caps. */
 Gemma4DType gemma4_video_caps_dtype (const GstCaps * caps);

@@ -38,11 +38,17 @@ gemma4_video_flow_restart (GstGemma4VideoConv *self)
   self->n_taken = n_taken;
 }
 
+static guint
+n_frames_wanted (const GstGemma4VideoConv *self)
+{
+  return self->caps_n_frames ? self->caps_n_frames : self->active.num_frames;
+}
+
 void
 gemma4_video_flow_change (GstGemma4VideoConv *self)
 {
   if (self->selecting && self->select.params.rule == GEMMA4_SELECT_THINNED)
-    gemma4_select_want (&self->select, self->active.num_frames);
+    gemma4_select_want (&self->select, n_frames_wanted (self));
   else
     gemma4_video_flow_restart (self);
 }
@@ -190,7 +196,7 @@ start_selection (GstGemma4VideoConv *self)
   Gemma4SelectParams params = {
     .rule = sampling == GEMMA4_SAMPLING_ALL ? GEMMA4_SELECT_ALL : GEMMA4_SELECT_RATE,
     .target = self->target,
-    .n_frames = set->num_frames,
+    .n_frames = n_frames_wanted (self),
     .rate_n = set->sample_rate[0],
     .rate_d = set->sample_rate[1],
   };

@@ -25,7 +25,8 @@ vision_params (const GstGemma4VideoConv *self, const GstCaps *caps,
 GstCaps *
 gemma4_video_nego_fixate (GstGemma4VideoConv *self, GstCaps *caps)
 {
-  caps = gst_caps_truncate (caps);
+  caps = gst_caps_make_writable (gst_caps_truncate (caps));
+  gemma4_video_caps_fixate_n_frames (caps, self->active.num_frames, self->n_frames_is_users);
   const gchar *preset = preset_name (self, caps);
   caps = gemma4_video_caps_fixate (caps,
       gemma4_props_is_set (&gemma4_video_props, "preset", self->active_set) ? preset : NULL,
@@ -52,16 +53,33 @@ set_output (GstGemma4VideoConv *self, const GstCaps *out, const Gemma4VisionPara
       || specs[0].dtype != self->specs[0].dtype || specs[0].dims[0] != self->specs[0].dims[0]
       || specs[0].dims[1] != self->specs[0].dims[1])
     gemma4_video_flow_restart (self);
+  guint n_frames = gemma4_video_caps_n_frames (out);
+  if (n_frames != self->caps_n_frames) {
+    self->caps_n_frames = n_frames;
+    gemma4_video_flow_change (self);
+  }
   self->role = role;
   self->target = target;
   self->specs[0] = specs[0];
   self->specs[1] = specs[1];
 }
 
+/* Upstream sends refused caps again with every buffer: one error is enough. */
 static gboolean
 refuse (GstGemma4VideoConv *self, const gchar *why, GstCaps *caps)
 {
-  GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("%s", why), ("caps %" GST_PTR_FORMAT, caps));
+  if (!self->refused)
+    GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("%s", why), ("caps %" GST_PTR_FORMAT, caps));
+  self->refused = TRUE;
+  return FALSE;
+}
+
+static gboolean
+refuse_settings (GstGemma4VideoConv *self, const Gemma4Error *error)
+{
+  if (!self->refused)
+    GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error->text), (NULL));
+  self->refused = TRUE;
   return FALSE;
 }
 
@@ -112,10 +130,8 @@ gemma4_video_nego_set_caps (GstGemma4VideoConv *self, GstCaps *in, GstCaps *out)
 
   Gemma4FrameParams params = {.n_threads = self->active.n_threads };
   Gemma4Error error = { 0 };
-  if (!check_output (self, out, &params.vision, &error)) {
-    GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error.text), (NULL));
-    return FALSE;
-  }
+  if (!check_output (self, out, &params.vision, &error))
+    return refuse_settings (self, &error);
   gemma4_video_pixel_table (&self->active, params.table);
   g_clear_pointer (&self->converter, gemma4_frame_converter_free);
   self->converter = gemma4_frame_converter_new (&self->info, &params, &error);
@@ -123,6 +139,7 @@ gemma4_video_nego_set_caps (GstGemma4VideoConv *self, GstCaps *in, GstCaps *out)
     return refuse (self, error.text, in);
   gemma4_frame_converter_set_orientation (self->converter, self->orientation);
   set_output (self, out, &params.vision);
+  self->refused = FALSE;
   return TRUE;
 }
 

@@ -46,7 +46,8 @@ static const Gemma4Prop props[] = {
   {"pooling-kernel-size", GEMMA4_PROP_UINT, FIELD (pooling_kernel_size), 0, 1, 8, NULL,
         "Patches a side that the model pools into one soft token"},
   {"num-frames", GEMMA4_PROP_UINT, FIELD (num_frames), GST_PARAM_MUTABLE_PLAYING, 1, 1024, NULL,
-        "Frames taken of a clip with uniform sampling; a shorter clip gives all it has"},
+        "Frames taken of a clip with uniform sampling; a shorter clip gives all it has; "
+        "if this is not set, the packer's num-frames-per-video"},
   {"total-frames", GEMMA4_PROP_UINT64, FIELD (total_frames), 0, 0, 0x1p64, NULL,
         "Frames in the whole clip, for uniform sampling; "
         "0 = ask: length of the segment, else duration, times frame rate"},
@@ -84,6 +85,12 @@ gemma4_video_settings_update (Gemma4VideoSettings *settings,
   settings->sample_rate[0] = from->sample_rate[0];
   settings->sample_rate[1] = from->sample_rate[1];
   settings->max_soft_tokens = from->max_soft_tokens;
+}
+
+gboolean
+gemma4_video_n_frames_is_set (guint64 user_set)
+{
+  return gemma4_props_is_set (&gemma4_video_props, "num-frames", user_set);
 }
 
 gboolean

@@ -39,6 +39,9 @@ extern const Gemma4VideoSettings gemma4_video_defaults;
 void gemma4_video_settings_update (Gemma4VideoSettings * settings,
     const Gemma4VideoSettings * from);
 
+/* Whether the user chose num-frames, so that it wins over the packer's. */
+gboolean gemma4_video_n_frames_is_set (guint64 user_set);
+
 /* Whether the pixels are scaled as the models want it. */
 gboolean gemma4_video_scale_is_usual (const Gemma4VideoSettings * settings);
 

@@ -48,7 +48,38 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src", GST_P
     GST_PAD_ALWAYS, GST_STATIC_CAPS (GEMMA4_TENSORS_CAPS));
 /* *INDENT-ON* */
 
-G_DEFINE_TYPE (GstGemma4Packer, gst_gemma4_packer, GST_TYPE_ELEMENT);
+/* gst-launch finds pads by their names: video_0::video-metadata=... */
+static GObject *
+get_child (GstChildProxy *proxy, guint index)
+{
+  GObject *child = NULL;
+  GST_OBJECT_LOCK (proxy);
+  GstPad *pad = g_list_nth_data (GST_ELEMENT (proxy)->sinkpads, index);
+  if (pad)
+    child = gst_object_ref (pad);
+  GST_OBJECT_UNLOCK (proxy);
+  return child;
+}
+
+static guint
+count_children (GstChildProxy *proxy)
+{
+  GST_OBJECT_LOCK (proxy);
+  guint n = GST_ELEMENT (proxy)->numsinkpads;
+  GST_OBJECT_UNLOCK (proxy);
+  return n;
+}
+
+static void
+child_proxy_init (gpointer iface, gpointer data)
+{
+  GstChildProxyInterface *proxy = iface;
+  proxy->get_child_by_index = get_child;
+  proxy->get_children_count = count_children;
+}
+
+G_DEFINE_TYPE_WITH_CODE (GstGemma4Packer, gst_gemma4_packer, GST_TYPE_ELEMENT,
+    G_IMPLEMENT_INTERFACE (GST_TYPE_CHILD_PROXY, child_proxy_init));
 GST_ELEMENT_REGISTER_DEFINE (gemma4packer, "gemma4packer", GST_RANK_NONE,
     GST_TYPE_GEMMA4_PACKER);
 
@@ -121,6 +152,12 @@ request_new_pad (GstElement *element, GstPadTemplate *templ, const gchar *wanted
 {
   GstGemma4Packer *self = GST_GEMMA4_PACKER (element);
   g_mutex_lock (&self->lock);
+  if (self->running && !gemma4_packer_takes (self, template_kind (templ))) {
+    g_mutex_unlock (&self->lock);
+    GST_WARNING_OBJECT (self, "no pad of %s: the model does not take it",
+        GST_PAD_TEMPLATE_NAME_TEMPLATE (templ));
+    return NULL;
+  }
   if (!strchr (GST_PAD_TEMPLATE_NAME_TEMPLATE (templ), '%')
       && is_taken (self, template_kind (templ), 0)) {
     g_mutex_unlock (&self->lock);
@@ -138,8 +175,11 @@ request_new_pad (GstElement *element, GstPadTemplate *templ, const gchar *wanted
   gemma4_packer_unlock (self);
 
   gst_pad_set_active (GST_PAD (pad), running);
-  if (ok && gst_element_add_pad (element, GST_PAD (pad)))
+  if (ok && gst_element_add_pad (element, GST_PAD (pad))) {
+    gst_child_proxy_child_added (GST_CHILD_PROXY (self), G_OBJECT (pad),
+        GST_PAD_NAME (pad));
     return GST_PAD (pad);
+  }
   remove_pad (self, pad);
   return NULL;
 }
@@ -156,6 +196,7 @@ release_pad (GstElement *element, GstPad *gstpad)
 
   gst_object_ref (pad);
   gst_pad_set_active (gstpad, FALSE);
+  gst_child_proxy_child_removed (GST_CHILD_PROXY (self), G_OBJECT (pad), GST_PAD_NAME (pad));
   gst_element_remove_pad (element, gstpad);
   remove_pad (self, pad);
   gemma4_packer_flush_without (self, pad);
@@ -224,12 +265,17 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
   GST_OBJECT_LOCK (self);
   gemma4_props_set (&gemma4_packer_props, id, &self->wanted, &self->user_set, value);
   GST_OBJECT_UNLOCK (self);
+  gemma4_packer_change_target (self);
 }
 
 static void
 get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   GstGemma4Packer *self = GST_GEMMA4_PACKER (object);
+  if (id > gemma4_packer_props.n_props) {
+    g_value_take_boxed (value, gemma4_packer_stats (self));
+    return;
+  }
   GST_OBJECT_LOCK (self);
   gemma4_props_get (&gemma4_packer_props, id, &self->wanted, value);
   GST_OBJECT_UNLOCK (self);
@@ -241,6 +287,7 @@ finalize (GObject *object)
   GstGemma4Packer *self = GST_GEMMA4_PACKER (object);
   gemma4_props_clear (&gemma4_packer_props, &self->wanted);
   g_ptr_array_unref (self->pads);
+  g_ptr_array_unref (self->batch);
   gemma4_allocation_clear (&self->allocation);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->cond);
@@ -266,6 +313,7 @@ gst_gemma4_packer_init (GstGemma4Packer *self)
   g_queue_init (&self->responses);
   g_queue_init (&self->notes);
   self->pads = g_ptr_array_new_with_free_func (gst_object_unref);
+  self->batch = g_ptr_array_new_with_free_func ((GDestroyNotify) gemma4_asked_free);
   gemma4_allocation_clear (&self->allocation);
 
   self->srcpad = gst_pad_new_from_static_template (&src_template, "src");
@@ -286,6 +334,12 @@ gst_gemma4_packer_class_init (GstGemma4PackerClass *klass)
   object_class->get_property = get_property;
   object_class->finalize = finalize;
   gemma4_props_install (object_class, &gemma4_packer_props, &defaults);
+  g_object_class_install_property (object_class, gemma4_packer_props.n_props + 1,
+      g_param_spec_boxed ("stats", "stats", "Counts since the start (uint64): prompts, "
+          "prompts-waiting, prompts-refused, prompts-dropped-busy, packs; frames and "
+          "frames-dropped, rows-dropped of the linked pads since their last flush; "
+          "preparation-time of the last pack and max-preparation-time, in ns",
+          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 
   /**
    * GstGemma4Packer::pack:

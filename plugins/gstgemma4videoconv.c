@@ -87,7 +87,7 @@ clip_to_segment (const GstSegment *segment, GstBuffer **frame)
 }
 
 /* Takes over what the user has set since the last frame. The base class asks for new
- * caps with this frame if the shape changes. */
+ * caps with this frame if they change. */
 static void
 take_changes (GstGemma4VideoConv *self)
 {
@@ -96,6 +96,7 @@ take_changes (GstGemma4VideoConv *self)
   GST_OBJECT_LOCK (self);
   gboolean changed = self->changed;
   self->changed = FALSE;
+  self->n_frames_is_users = gemma4_video_n_frames_is_set (self->user_set);
   gemma4_video_settings_update (&next, &self->settings);
   GST_OBJECT_UNLOCK (self);
   if (!changed)
@@ -105,10 +106,11 @@ take_changes (GstGemma4VideoConv *self)
             error.text), (NULL));
     return;
   }
-  gboolean other_shape = next.max_soft_tokens != self->active.max_soft_tokens;
+  gboolean other_caps = next.max_soft_tokens != self->active.max_soft_tokens
+      || (self->n_frames_is_users && self->caps_n_frames);
   gemma4_video_settings_update (&self->active, &next);
   gemma4_video_flow_change (self);
-  if (other_shape)
+  if (other_caps)
     gst_base_transform_reconfigure_src (GST_BASE_TRANSFORM (self));
 }
 
@@ -271,10 +273,12 @@ start (GstBaseTransform *trans)
   GST_OBJECT_LOCK (self);
   gemma4_props_copy (&gemma4_video_props, &self->active, &self->settings);
   self->active_set = self->user_set;
+  self->n_frames_is_users = gemma4_video_n_frames_is_set (self->user_set);
   self->started = TRUE;
   self->changed = FALSE;
   self->n_seen = self->n_selected = self->busy_ns = 0;
   GST_OBJECT_UNLOCK (self);
+  self->refused = FALSE;
 
   Gemma4VisionParams params;
   Gemma4Error error = { 0 };

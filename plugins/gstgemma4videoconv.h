@@ -35,11 +35,14 @@ struct _GstGemma4VideoConv
   /* Fixed while started, but for what gemma4_video_settings_update() takes over. */
   Gemma4VideoSettings active;
   guint64 active_set;
+  gboolean n_frames_is_users;   /* the user set active.num_frames */
 
   /* Under the stream lock. */
   GstVideoInfo info;
   Gemma4Role role;
   Gemma4Target target;
+  guint caps_n_frames;          /* the user's, else downstream's; 0: it named none */
+  gboolean refused;             /* an error has told why caps do not fit */
   Gemma4TensorSpec specs[2];
   Gemma4FrameMemory memory;
   Gemma4FrameConverter *converter;

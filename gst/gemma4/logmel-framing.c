@@ -5,9 +5,6 @@
 
 #include <math.h>
 
-/* transformers pads samples to a multiple of this before it makes rows. */
-#define PAD_SAMPLES 128
-
 static bool
 is_centred (const Gemma4LogMelParams *params)
 {
@@ -77,11 +74,19 @@ gemma4_logmel_clip_samples (const Gemma4LogMelParams *params)
 }
 
 uint64_t
+gemma4_framing_padded_rows (uint32_t hop_length, uint64_t n_samples)
+{
+  /* The last sample of the last 128 that are begun. */
+  uint64_t last = n_samples > 0 ? (n_samples - 1) | 127 : 0;
+  return last / hop_length;
+}
+
+uint64_t
 gemma4_logmel_clip_rows (const Gemma4LogMelParams *params, uint64_t n_samples)
 {
+  if (params->framing == GEMMA4_FRAMING_TRANSFORMERS)
+    return gemma4_framing_padded_rows (params->hop_length, n_samples);
   if (params->framing == GEMMA4_FRAMING_KERASHUB)
     n_samples = gemma4_logmel_clip_samples (params);
-  else if (params->framing == GEMMA4_FRAMING_TRANSFORMERS)
-    n_samples = (n_samples + PAD_SAMPLES - 1) / PAD_SAMPLES * PAD_SAMPLES;
   return gemma4_logmel_valid_rows (params->framing, params->hop_length, n_samples);
 }

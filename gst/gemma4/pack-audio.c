@@ -3,16 +3,13 @@
 
 /* Tensors of clips: their rows and which of them are valid. */
 
+#include "logmel-framing.h"
 #include "pack-private.h"
+
+#include <gst/gemma4/tokens.h>
 
 #include <inttypes.h>
 #include <string.h>
-
-/* transformers pads samples to a multiple of this before it makes rows. */
-#define PAD_SAMPLES 128
-
-/* Rows that stand for one soft token. */
-#define ROWS_PER_TOKEN 4
 
 static uint64_t
 max_u64 (uint64_t a, uint64_t b)
@@ -49,8 +46,8 @@ measure_kerashub (Gemma4Pack *pack)
   uint64_t max_of_row = 0;
   count_tokens (pack, &max_of_row, &pack->n_clip_tokens);
   pack->n_mel_rows = pack->params.clip_rows;
-  if (pack->params.train && max_of_row * ROWS_PER_TOKEN < pack->n_mel_rows)
-    pack->n_mel_rows = max_of_row * ROWS_PER_TOKEN;
+  if (pack->params.train && max_of_row * GEMMA4_MEL_ROWS_PER_TOKEN < pack->n_mel_rows)
+    pack->n_mel_rows = max_of_row * GEMMA4_MEL_ROWS_PER_TOKEN;
 }
 
 /* T of the longest clip. */
@@ -69,10 +66,8 @@ measure_transformers (Gemma4Pack *pack, Gemma4Error *error)
   pack->n_mel_rows = n_valid;
   if (n_valid == 0 || pack->params.raw_audio)
     return GEMMA4_OK;
-  uint64_t padded = n_samples / PAD_SAMPLES + (n_samples % PAD_SAMPLES != 0);
-  if (n_samples > 0 && !__builtin_mul_overflow (padded, PAD_SAMPLES, &padded))
-    pack->n_mel_rows = (padded - 1) / pack->params.hop_length;
-  if (n_samples == 0 || n_valid > pack->n_mel_rows)
+  pack->n_mel_rows = gemma4_framing_padded_rows (pack->params.hop_length, n_samples);
+  if (n_valid > pack->n_mel_rows)
     return gemma4_fail (error, GEMMA4_BAD_ARGUMENT,
         "a clip has %" PRIu64 " valid rows, more than the longest clip of %" PRIu64
         " samples can have", n_valid, n_samples);

@@ -166,8 +166,7 @@ set_clip (const Gemma4Pack *pack, Gemma4PackPiece *piece, const Gemma4Clip *clip
         "a clip has %" PRIu64 " valid rows of %" PRIu64 ", but at least one must be valid",
         clip->n_valid, clip->n_rows);
   piece->clip = *clip;
-  piece->n_tokens =
-      pack->params.raw_audio ? clip->n_valid : gemma4_audio_tokens (clip->n_valid);
+  piece->n_tokens = gemma4_clip_tokens (pack->params.raw_audio, clip->n_valid);
   return GEMMA4_OK;
 }
 

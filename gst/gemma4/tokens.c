@@ -6,7 +6,14 @@
 uint32_t
 gemma4_audio_tokens (uint64_t n_valid_rows)
 {
-  return (uint32_t) (n_valid_rows / 4 + (n_valid_rows % 4 != 0));
+  uint64_t n_begun = n_valid_rows % GEMMA4_MEL_ROWS_PER_TOKEN != 0;
+  return (uint32_t) (n_valid_rows / GEMMA4_MEL_ROWS_PER_TOKEN + n_begun);
+}
+
+uint32_t
+gemma4_clip_tokens (bool raw_audio, uint64_t n_valid_rows)
+{
+  return raw_audio ? (uint32_t) n_valid_rows : gemma4_audio_tokens (n_valid_rows);
 }
 
 uint32_t

@@ -7,14 +7,19 @@
 
 #include <gst/gemma4/visibility.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* Most soft tokens of one audio clip, as the model's position table has them. */
-#define GEMMA4_MAX_AUDIO_TOKENS 750
+#define GEMMA4_MEL_ROWS_PER_TOKEN 4
 
 /* Tokens of a clip with @n_valid_rows log-mel rows: one for every four begun.
  * @n_valid_rows: < 2^34 */
 GEMMA4_API uint32_t gemma4_audio_tokens (uint64_t n_valid_rows);
+
+/* Tokens of a clip with @n_valid_rows of what the model takes: log-mel rows, or raw
+ * samples (rawframes.h), of which each row is a token.
+ * @n_valid_rows: < 2^32 */
+GEMMA4_API uint32_t gemma4_clip_tokens (bool raw_audio, uint64_t n_valid_rows);
 
 /* Tokens of a picture with @n_patches patches of which pooling^2 make one.
  * @pooling_kernel_size: [1, 255] */

@@ -10,6 +10,7 @@
 
 #include "feed.h"
 
+#include <gst/check/gstcheck.h>
 #include <gst/gemma4/cpu.h>
 #include <stdlib.h>
 
@@ -114,12 +115,10 @@ print (const gchar *name, gdouble value, const gchar *unit)
       gemma4_cpu_level_name (gemma4_cpu_level ()));
 }
 
-int
-main (int argc, char **argv)
+GST_START_TEST (bench_latency)
 {
   gdouble runs[N_FIGURES][N_RUNS], medians[N_FIGURES], ms[N_FIGURES];
   Bench bench = { NULL };
-  gst_check_init (&argc, &argv);
   bench_init (&bench);
   for (guint k = 0; k <= N_RUNS; k++) {
     measure (&bench, k, ms);
@@ -136,5 +135,19 @@ main (int argc, char **argv)
   print ("copy-to-used-memory", medians[COPY_USED], "ms");
   print ("prompt-to-pack/copy-to-new-memory", medians[PACK] / medians[COPY_NEW], "x");
   print ("prompt-to-pack/copy-to-used-memory", medians[PACK] / medians[COPY_USED], "x");
-  return 0;
 }
+
+GST_END_TEST;
+
+/* The feed is a test's: it fails, as a test does, when no pack comes. */
+static Suite *
+latency_suite (void)
+{
+  Suite *s = suite_create ("latency");
+  TCase *t = tcase_create ("bench");
+  suite_add_tcase (s, t);
+  tcase_add_test (t, bench_latency);
+  return s;
+}
+
+GST_CHECK_MAIN (latency);

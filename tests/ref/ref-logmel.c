@@ -97,25 +97,32 @@ ref_logmel_n_valid (const RefLogMelParams *params, long n_samples)
   return n_valid;
 }
 
+/* HTK's mel scale without its factor, 2595 / ln (10) or about 1127, which does not
+ * move points at equal distances. */
 static double
-mel_from_hz (double hz)
+pitch (double hz)
 {
-  return 2595.0 * log10 (1.0 + hz / 700.0);
+  return log1p (hz / 700.0);
 }
 
-static double
-hz_from_mel (double mel)
-{
-  return 700.0 * (pow (10.0, mel / 2595.0) - 1.0);
-}
-
-/* The n_mels + 2 edges stand at equal distances on the mel scale. */
+/* The n_mels + 2 edges stand at equal distances on the mel scale. Nothing is
+ * inverted: the edge is closed in on until no double is left between. */
 static double
 edge_hz (const RefLogMelParams *params, long i)
 {
-  double first = mel_from_hz (params->min_frequency_hz);
-  double last = mel_from_hz (params->max_frequency_hz);
-  return hz_from_mel (first + (last - first) * i / (params->n_mels + 1));
+  double below = params->min_frequency_hz;
+  double above = params->max_frequency_hz;
+  double share = (double) i / (params->n_mels + 1);
+  double wanted = (1.0 - share) * pitch (below) + share * pitch (above);
+  for (;;) {
+    double middle = below + (above - below) / 2.0;
+    if (middle <= below || middle >= above)
+      return middle;
+    if (pitch (middle) < wanted)
+      below = middle;
+    else
+      above = middle;
+  }
 }
 
 /* @weights: (out): [n_bins]: a triangle, straight in Hz */

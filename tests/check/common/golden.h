@@ -3,7 +3,7 @@
 #pragma once
 
 /* What every test needs: the golden files, and the synthetic inputs that they
- * were made from (../shared golden inputs.py, written again in C). */
+ * were made from, in 32-bit integer arithmetic. */
 
 #include <glib.h>
 

@@ -58,10 +58,12 @@ GST_START_TEST (test_caps)
   g_autoptr (GstCaps) want = gst_caps_from_string (__i__ ?
       "other/tensors,format=static,num_tensors=2,types=(string)\"float32,int32\","
       "dimensions=(string)\"640:8,8\",framerate=0/1,"
-      "names=(string)\"audio_frames,audio_frames_mask\",target=transformers" :
+      "names=(string)\"audio_frames,audio_frames_mask\",target=transformers,"
+      PRESET :
       "other/tensors,format=static,num_tensors=2,types=(string)\"float32,int32\","
       "dimensions=(string)\"640:1,1\",framerate=0/1,"
-      "names=(string)\"audio_frames,audio_frames_mask\",target=transformers");
+      "names=(string)\"audio_frames,audio_frames_mask\",target=transformers,"
+      PRESET);
   g_autofree gchar *text = caps ? gst_caps_to_string (caps) : NULL;
   fail_unless (caps && gst_caps_is_equal (caps, want), "caps are %s", text);
   gst_harness_teardown (h);

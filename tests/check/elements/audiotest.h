@@ -217,4 +217,24 @@ assert_message (GstBus *bus, GstMessageType type, GQuark domain, gint code,
         words[i], error->message);
 }
 
+/* Sound of @caps is refused once, with @words. */
+G_GNUC_UNUSED static void
+assert_refused (const gchar *settings, const gchar *downstream, const GstCaps *caps,
+    const gchar *const *words)
+{
+  GstHarness *h = make_harness (settings, NULL, downstream);
+  GstBus *bus = watch (h->element);
+  GstSegment segment;
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_harness_push_event (h, gst_event_new_stream_start ("x"));
+  gst_harness_push_event (h, gst_event_new_caps ((GstCaps *) caps));
+  gst_harness_push_event (h, gst_event_new_segment (&segment));
+  fail_unless_equals_int (gst_harness_push (h, make_buffer ("12345678", 8, 0)),
+      GST_FLOW_NOT_NEGOTIATED);
+  assert_message (bus, GST_MESSAGE_ERROR, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT, words);
+  fail_unless (gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR) == NULL, "refused twice");
+  unwatch (bus);
+  gst_harness_teardown (h);
+}
+
 #define WORDS(...) ((const gchar *const[]) { __VA_ARGS__, NULL })

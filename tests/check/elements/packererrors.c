@@ -219,7 +219,8 @@ GST_END_TEST;
 /* overflow=drop names both lengths. */
 GST_START_TEST (test_overflow)
 {
-  Feed *feed = feed_new ("prompt", "a b c d e f g h", "sequence-length", 16, "answer-room",
+  Feed *feed = feed_new ("prompt", "a b c d e f g h", "max-images-per-prompt", 0,
+      "sequence-length", 16, "answer-room",
       8, NULL);
   gst_util_set_object_arg (G_OBJECT (feed->packer), "overflow", "drop");
   GstHarness *prompt = feed_pad (feed, "prompt");

@@ -158,7 +158,8 @@ GST_END_TEST;
 /* overflow=truncate says what it cut. */
 GST_START_TEST (test_truncated)
 {
-  Feed *feed = feed_new ("chat", FALSE, "response", "a b c", "sequence-length", 8, NULL);
+  Feed *feed = feed_new ("chat", FALSE, "response", "a b c", "max-images-per-prompt", 0,
+      "sequence-length", 8, NULL);
   gst_util_set_object_arg (G_OBJECT (feed->packer), "mode", "train");
   gst_util_set_object_arg (G_OBJECT (feed->packer), "overflow", "truncate");
   GstHarness *prompt = feed_pad (feed, "prompt");

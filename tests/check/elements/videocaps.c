@@ -48,6 +48,14 @@ GST_START_TEST (test_caps)
     {NULL, "other/tensors,preset=gemma4_instruct_12b,role=image,target={kerashub,transformers}",
         CAPS ("float32,int32", "6912:280,2:280", "target=(string)transformers, "
               "role=(string)image, preset=(string)gemma4_instruct_12b")},
+    {NULL, "other/tensors,num-frames=16",
+        CAPS ("float32,int32", "768:630,2:630", "num-frames=(int)16, "
+              "target=(string)kerashub")},
+    {NULL, "other/tensors,num-frames=[1,16]",
+        CAPS ("float32,int32", "768:630,2:630", "num-frames=(int)16, "
+              "target=(string)kerashub")},
+    {"num-frames=16", NULL,
+        CAPS ("float32,int32", "768:630,2:630", "target=(string)kerashub")},
     {"patch-size=8 pooling-kernel-size=2", NULL,
         CAPS ("float32,int32", "192:280,2:280", "target=(string)kerashub")},
   };
@@ -71,6 +79,49 @@ expect_error (VideoTest *t, const gchar *what, const gchar *const *words)
         error, *words);
 }
 
+static void
+expect_one_error (VideoTest *t, const gchar *what)
+{
+  guint n = 0;
+  for (gchar *error; (error = video_test_error (t)); n++)
+    g_free (error);
+  fail_unless (n == 1, "%s: %u errors, want 1", what, n);
+}
+
+/* Caps that are refused come again with every buffer; the element says it once, and
+ * once more after a new start. */
+GST_START_TEST (test_one_error)
+{
+  const struct
+  {
+    const gchar *sink_caps, *src_caps;
+  } cases[] = {
+    {NULL, "video/x-raw,format=I420,width=64,height=48,framerate=25/1,"
+        "interlace-mode=interleaved"},
+    {NULL, "video/x-raw,format=RGB,width=70000,height=48,framerate=25/1"},
+    {"other/tensors,preset=gemma5", "video/x-raw,format=RGB,width=48,height=48,"
+        "framerate=25/1"},
+    {"other/tensors,target=kerashub,preset=gemma4_12b", "video/x-raw,format=RGB,width=48,"
+        "height=48,framerate=25/1"},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    VideoTest *t = video_test_new (NULL, cases[i].sink_caps);
+    gst_harness_set_src_caps_str (t->h, cases[i].src_caps);
+    for (guint k = 0; k < 2; k++) {
+      for (guint b = 0; b < 3; b++)
+        fail_unless_equals_int (video_test_push (t, b * GST_SECOND, GST_SECOND),
+            GST_FLOW_NOT_NEGOTIATED);
+      expect_one_error (t, cases[i].src_caps);
+      gst_element_set_state (t->element, GST_STATE_READY);
+      gst_element_set_state (t->element, GST_STATE_PLAYING);
+      gst_pad_push_event (t->h->srcpad, gst_event_new_stream_start ("again"));
+    }
+    video_test_free (t);
+  }
+}
+
+GST_END_TEST;
+
 /* Settings that no model has keep the element from PAUSED. */
 GST_START_TEST (test_bad_settings)
 {
@@ -93,6 +144,7 @@ GST_START_TEST (test_bad_settings)
     fail_unless_equals_int (gst_element_set_state (t.element, GST_STATE_PAUSED),
         GST_STATE_CHANGE_FAILURE);
     expect_error (&t, cases[i].value, cases[i].words);
+    fail_unless (video_test_error (&t) == NULL, "%s: two errors", cases[i].value);
     gst_element_set_state (t.element, GST_STATE_NULL);
     gst_element_set_bus (t.element, NULL);
     gst_object_unref (t.element);
@@ -300,6 +352,7 @@ videocaps_suite (void)
   tcase_add_test (t, test_caps);
   tcase_add_test (t, test_bad_settings);
   tcase_add_test (t, test_unknown_preset_of_peer);
+  tcase_add_test (t, test_one_error);
   tcase_add_test (t, test_interlaced_is_refused);
   tcase_add_test (t, test_refused_by_words);
   tcase_add_test (t, test_scale_and_offset);

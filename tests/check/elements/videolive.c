@@ -168,6 +168,70 @@ GST_START_TEST (test_num_frames_changes)
 
 GST_END_TEST;
 
+/* Takes a clip of 300 frames, of known or unknown length, and compares every frame
+ * with KerasHub's rule: i * (300 - 1) / (@n - 1), cut to an integer. */
+static void
+run_n_frames (const gchar *props, const gchar *more, gboolean known, guint n)
+{
+  g_autofree gchar *sink_caps = g_strconcat (CLIP, more, NULL);
+  g_autofree gchar *what = g_strdup_printf ("%s, %s", props ? props : "", sink_caps);
+  VideoTest *t = video_test_new (props, sink_caps);
+  GST_PAD_SET_ACCEPT_TEMPLATE (t->h->sinkpad);  /* as the packer, which refuses later */
+  video_test_begin (t, "30/1", 0, known ? 10 * GST_SECOND : NONE);
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (t->h->sinkpad);
+  gint field = 0;
+  gst_structure_get_int (gst_caps_get_structure (caps, 0), "num-frames", &field);
+  fail_unless (field == (*more ? (gint) n : 0), "%s: num-frames=%d in the caps", what, field);
+
+  video_test_push_30fps (t, 0, 300);
+  video_test_end (t);
+  g_autofree guint64 *want = g_new (guint64, n);
+  for (guint i = 0; i < n; i++)
+    want[i] = i * 299 / (n - 1);
+  if (known)
+    video_test_expect (t, what, want, n);
+  else
+    fail_unless_equals_int (gst_harness_buffers_received (t->h), n);
+  video_test_free (t);
+}
+
+/* The packer's num-frames counts where the user set none. */
+GST_START_TEST (test_n_frames_of_peer)
+{
+  for (guint known = 0; known < 2; known++) {
+    run_n_frames (NULL, ",num-frames=16", known, 16);
+    run_n_frames (NULL, ",num-frames=40", known, 40);
+    run_n_frames ("num-frames=8", ",num-frames=16", known, 8);
+    run_n_frames ("num-frames=32", ",num-frames=16", known, 32);
+    run_n_frames (NULL, "", known, 32);
+  }
+}
+
+GST_END_TEST;
+
+/* A number set while playing wins over the packer's, and the caps say so. */
+GST_START_TEST (test_num_frames_changes_with_peer)
+{
+  const guint64 want[] = { 0, 33, 49, 66, 82, 99 };     /* 4, from frame 40 on 7 */
+  VideoTest *t = video_test_new ("total-frames=100", CLIP ",num-frames=4");
+  GST_PAD_SET_ACCEPT_TEMPLATE (t->h->sinkpad);
+  video_test_begin (t, "30/1", 0, NONE);
+  video_test_push_30fps (t, 0, 20);
+  gst_util_set_object_arg (G_OBJECT (t->element), "sample-rate", "2/1");
+  video_test_push_30fps (t, 20, 20);    /* another setting changes nothing */
+  g_object_set (t->element, "num-frames", 7, NULL);
+  video_test_push_30fps (t, 40, 60);
+  video_test_end (t);
+  video_test_expect (t, "4, then 7", want, 6);
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (t->h->sinkpad);
+  gint field = 0;
+  gst_structure_get_int (gst_caps_get_structure (caps, 0), "num-frames", &field);
+  fail_unless_equals_int (field, 7);
+  video_test_free (t);
+}
+
+GST_END_TEST;
+
 static void
 expect_dimensions (VideoTest *t, const gchar *want)
 {
@@ -241,6 +305,8 @@ videolive_suite (void)
   tcase_add_test (t, test_disorder);
   tcase_add_test (t, test_rate_changes);
   tcase_add_test (t, test_num_frames_changes);
+  tcase_add_test (t, test_n_frames_of_peer);
+  tcase_add_test (t, test_num_frames_changes_with_peer);
   tcase_add_test (t, test_budget_changes);
   tcase_add_test (t, test_bad_change);
   return s;

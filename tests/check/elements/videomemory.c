@@ -13,10 +13,10 @@
 #define NONE GST_CLOCK_TIME_NONE
 
 /* Sanitizers bring a malloc of their own. */
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define HAVE_SANITIZER 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define HAVE_SANITIZER 1
 #endif
 #endif

@@ -19,7 +19,15 @@ GST_START_TEST (test_audio)
     fail_unless (got == cases[i].n_tokens, "%" G_GUINT64_FORMAT " rows: got %u, want %u",
         cases[i].n_rows, got, cases[i].n_tokens);
   }
-  fail_unless_equals_int (gemma4_audio_tokens (3000), GEMMA4_MAX_AUDIO_TOKENS);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_clip)
+{
+  fail_unless_equals_int (gemma4_clip_tokens (FALSE, 811), 203);
+  fail_unless_equals_int (gemma4_clip_tokens (TRUE, 811), 811);
+  fail_unless_equals_int (gemma4_clip_tokens (TRUE, 0), 0);
+  fail_unless_equals_uint64 (gemma4_clip_tokens (TRUE, G_MAXUINT32), G_MAXUINT32);
 }
 GST_END_TEST;
 
@@ -39,6 +47,7 @@ tokens_suite (void)
   TCase *t = tcase_create ("general");
   suite_add_tcase (s, t);
   tcase_add_test (t, test_audio);
+  tcase_add_test (t, test_clip);
   tcase_add_test (t, test_vision);
   return s;
 }

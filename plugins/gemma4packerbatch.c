@@ -1,0 +1,193 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The prompts that leave together: each is tried when it comes, so that a bad
+ * one does not take the others with it. */
+
+#include "gemma4packer.h"
+
+#define GST_CAT_DEFAULT gst_gemma4_packer_debug
+
+static Gemma4PackParams
+pack_params (const Gemma4PackerSettings *settings, Gemma4Target target)
+{
+  Gemma4PackParams pack = settings->pack;
+  pack.target = target;
+  pack.train = settings->mode == GEMMA4_MODE_TRAIN;
+  return pack;
+}
+
+static Gemma4AssembleParams
+assemble_params (GstGemma4Packer *self, Gemma4Target target)
+{
+  const Gemma4PackerSettings *s = &self->settings;
+  return (Gemma4AssembleParams) {
+    .pack = pack_params (s, target),
+    .tokenizer = self->tokenizer,
+    .chat = s->chat,
+    .chat_params = {
+      s->system_prompt, s->thinking, self->preset->empty_thought},
+    .stamps_from_stream = s->timestamp_base == GEMMA4_STAMPS_STREAM,
+    .video_fps = s->video_fps,
+    .num_vision_tokens_per_frame = s->num_vision_tokens_per_frame,
+  };
+}
+
+/* The core checks the budgets; the caps of the pads say what they are. */
+static void
+adopt_budgets (const GPtrArray *takes, Gemma4PackParams *pack)
+{
+  guint pooled = pack->pooling_kernel_size * pack->pooling_kernel_size;
+  for (guint i = 0; i < takes->len; i++) {
+    const Gemma4Take *take = g_ptr_array_index (takes, i);
+    if (take->kind == GEMMA4_MEDIA_IMAGE)
+      pack->image_soft_tokens = take->n_rows / pooled;
+    else if (take->kind == GEMMA4_MEDIA_VIDEO)
+      pack->video_soft_tokens = take->n_rows / pooled;
+  }
+}
+
+/* What a cut says, or else what its property says now. */
+static gchar *
+text_of (GstGemma4Packer *self, const gchar *said, gchar *const *property)
+{
+  if (said)
+    return g_strdup (said);
+  GST_OBJECT_LOCK (self);
+  gchar *text = g_strdup (*property);
+  GST_OBJECT_UNLOCK (self);
+  return text;
+}
+
+static const gchar *
+why (Gemma4Status status)
+{
+  switch (status) {
+    case GEMMA4_BAD_UTF8:
+      return "not-utf8";
+    case GEMMA4_MEDIA_MISMATCH:
+      return "media-mismatch";
+    case GEMMA4_LIMIT:
+      return "over-limit";
+    default:
+      return "failed";
+  }
+}
+
+void
+gemma4_packer_refuse (GstGemma4Packer *self, Gemma4Status status, const Gemma4Error *error)
+{
+  g_mutex_lock (&self->lock);
+  gemma4_packer_bad_prompt (self, why (status), error->text[0] ? error->text
+      : gemma4_status_string (status), error->needed, error->allowed);
+  gemma4_packer_unlock (self);
+}
+
+void
+gemma4_asked_free (Gemma4Asked *asked)
+{
+  gemma4_taken_clear (&asked->taken);
+  g_free (asked->prompt);
+  g_free (asked->response);
+  g_free (asked);
+}
+
+static Gemma4Status
+assemble (const Gemma4AssembleParams *params, Gemma4Asked *const *asked, guint n,
+    Gemma4Assembly **assembly, Gemma4Error *error)
+{
+  g_autofree Gemma4AssembleItem *items = g_new (Gemma4AssembleItem, n);
+  for (guint i = 0; i < n; i++)
+    items[i] = (Gemma4AssembleItem) {
+      asked[i]->prompt, asked[i]->response, asked[i]->taken.takes, asked[i]->taken.origin_ns};
+  return gemma4_assemble (params, items, n, assembly, error);
+}
+
+static gboolean
+try_alone (GstGemma4Packer *self, Gemma4Asked *asked)
+{
+  g_autoptr (Gemma4Assembly) assembly = NULL;
+  Gemma4Error error = { "" };
+  Gemma4AssembleParams params = assemble_params (self, asked->taken.target);
+  adopt_budgets (asked->taken.takes, &params.pack);
+  Gemma4Status status = assemble (&params, &asked, 1, &assembly, &error);
+  if (status != GEMMA4_OK)
+    gemma4_packer_refuse (self, status, &error);
+  return status == GEMMA4_OK;
+}
+
+/* What was taken for another target is of no use any more. */
+static void
+drop_other_targets (GstGemma4Packer *self, Gemma4Target target)
+{
+  guint n = self->batch->len;
+  const Gemma4Asked *first = n ? g_ptr_array_index (self->batch, 0) : NULL;
+  if (!first || first->taken.target == target)
+    return;
+  gst_element_post_message (GST_ELEMENT (self),
+      gemma4_packer_dropped (self, "target-changed", n, 0));
+  g_ptr_array_set_size (self->batch, 0);
+}
+
+void
+gemma4_packer_collect (GstGemma4Packer *self, const Gemma4Cut *cut, Gemma4Taken *taken)
+{
+  if (cut->needs_media && taken->takes->len == 0) {
+    gst_element_post_message (GST_ELEMENT (self),
+        gemma4_packer_dropped (self, "no-media", 0, 0));
+    gemma4_taken_clear (taken);
+    return;
+  }
+  Gemma4Asked *asked = g_new (Gemma4Asked, 1);
+  *asked = (Gemma4Asked) {
+    text_of (self, cut->prompt, &self->wanted.prompt),
+    text_of (self, cut->response, &self->wanted.response),
+    *taken};
+  if (!asked->prompt)
+    asked->prompt = g_strdup ("");
+  drop_other_targets (self, taken->target);
+  if (self->settings.batch_size == 1 || try_alone (self, asked))
+    g_ptr_array_add (self->batch, asked);
+  else
+    gemma4_asked_free (asked);
+}
+
+/* All videos of a pack for transformers have as many frames as the shortest. */
+static void
+thin_batch (GstGemma4Packer *self, Gemma4Target target)
+{
+  guint shortest = G_MAXUINT, longest = 0;
+  for (guint pass = 0; pass < 2; pass++) {
+    for (guint i = 0; i < self->batch->len; i++) {
+      const Gemma4Asked *asked = g_ptr_array_index (self->batch, i);
+      for (guint k = 0; k < asked->taken.takes->len; k++) {
+        Gemma4Take *take = g_ptr_array_index (asked->taken.takes, k);
+        guint n = take->kind == GEMMA4_MEDIA_VIDEO ? take->frames->len : 0;
+        shortest = n ? MIN (shortest, n) : shortest;
+        longest = MAX (longest, n);
+        if (pass && n > shortest)
+          gemma4_take_thin (take, target, shortest);
+      }
+    }
+  }
+  if (longest > shortest)
+    gst_element_post_message (GST_ELEMENT (self), gemma4_packer_dropped (self,
+            "videos-of-different-length", longest, shortest));
+}
+
+Gemma4Assembly *
+gemma4_packer_assemble (GstGemma4Packer *self, Gemma4AssembleParams *params)
+{
+  Gemma4Asked **asked = (Gemma4Asked **) self->batch->pdata;
+  Gemma4Assembly *assembly = NULL;
+  Gemma4Error error = { "" };
+  *params = assemble_params (self, asked[0]->taken.target);
+  if (params->pack.target == GEMMA4_TARGET_TRANSFORMERS)
+    thin_batch (self, params->pack.target);
+  for (guint i = 0; i < self->batch->len; i++)
+    adopt_budgets (asked[i]->taken.takes, &params->pack);
+  Gemma4Status status = assemble (params, asked, self->batch->len, &assembly, &error);
+  if (status != GEMMA4_OK)
+    gemma4_packer_refuse (self, status, &error);
+  return assembly;
+}

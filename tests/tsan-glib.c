@@ -1,0 +1,74 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Tells ThreadSanitizer of the locks and references of a GLib and GStreamer that
+ * are not built with it: a library for LD_PRELOAD, made by tests/stress.sh. */
+
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <gst/gst.h>
+
+void __tsan_acquire (void *address);
+void __tsan_release (void *address);
+
+#define REAL(name) ((__typeof__ (&name)) dlsym (RTLD_NEXT, #name))
+
+#undef g_mutex_lock
+#undef g_mutex_trylock
+#undef g_mutex_unlock
+
+void
+g_mutex_lock (GMutex *mutex)
+{
+  REAL (g_mutex_lock) (mutex);
+  __tsan_acquire (mutex);
+}
+
+gboolean
+g_mutex_trylock (GMutex *mutex)
+{
+  gboolean locked = REAL (g_mutex_trylock) (mutex);
+  if (locked)
+    __tsan_acquire (mutex);
+  return locked;
+}
+
+void
+g_mutex_unlock (GMutex *mutex)
+{
+  __tsan_release (mutex);
+  REAL (g_mutex_unlock) (mutex);
+}
+
+void
+g_cond_wait (GCond *cond, GMutex *mutex)
+{
+  __tsan_release (mutex);
+  REAL (g_cond_wait) (cond, mutex);
+  __tsan_acquire (mutex);
+}
+
+gboolean
+g_cond_wait_until (GCond *cond, GMutex *mutex, gint64 end_us)
+{
+  __tsan_release (mutex);
+  gboolean woken = REAL (g_cond_wait_until) (cond, mutex, end_us);
+  __tsan_acquire (mutex);
+  return woken;
+}
+
+void
+gst_mini_object_unref (GstMiniObject *object)
+{
+  __tsan_release (object);
+  __tsan_acquire (object);
+  REAL (gst_mini_object_unref) (object);
+}
+
+void
+g_object_unref (gpointer object)
+{
+  __tsan_release (object);
+  __tsan_acquire (object);
+  REAL (g_object_unref) (object);
+}
