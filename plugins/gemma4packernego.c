@@ -72,7 +72,7 @@ gemma4_packer_pad_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad)
       "role", G_TYPE_STRING, gemma4_role_name (role), NULL);
   if (self->wanted.preset)
     gst_caps_set_simple (caps, "preset", G_TYPE_STRING, self->wanted.preset, NULL);
-  if (pad->kind == GEMMA4_PAD_VIDEO)
+  if (role == GEMMA4_ROLE_CLIP)
     gst_caps_set_simple (caps, "num-frames", G_TYPE_INT,
         self->wanted.pack.num_frames_per_video, NULL);
   GST_OBJECT_UNLOCK (self);
@@ -100,7 +100,7 @@ static gboolean
 check_num_frames (GstGemma4Packer *self, GstGemma4PackerPad *pad, const GstCaps *caps)
 {
   gint theirs, ours = self->settings.pack.num_frames_per_video;
-  if (pad->kind != GEMMA4_PAD_VIDEO
+  if (pad_role (self, pad) != GEMMA4_ROLE_CLIP
       || !gst_structure_get_int (gst_caps_get_structure (caps, 0), "num-frames", &theirs)
       || theirs == ours)
     return TRUE;

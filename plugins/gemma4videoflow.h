@@ -27,6 +27,6 @@ void gemma4_video_flow_settle (GstGemma4VideoConv * self);
  * far keep their numbers. */
 void gemma4_video_flow_restart (GstGemma4VideoConv * self);
 
-/* num-frames, by the user or downstream, or sample-rate may have changed: the next frame is chosen by them. Only
- * what is kept of a clip of unknown length stays. */
+/* num-frames, by the user or downstream, or sample-rate may have changed: the next
+ * frame is chosen by them. Only what is kept of a clip of unknown length stays. */
 void gemma4_video_flow_change (GstGemma4VideoConv * self);
