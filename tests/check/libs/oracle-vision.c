@@ -17,7 +17,7 @@
 #include <string.h>
 
 #define PARTS 10                /* pictures are spread over as many tests */
-#define PICTURES_PER_PART 15
+#define PICTURES_PER_PART 50
 
 static const int budgets[] = { 70, 140, 280, 560, 1120 };
 
