@@ -201,6 +201,39 @@ GST_START_TEST (test_stress)
 
 GST_END_TEST;
 
+static gpointer
+link_and_unlink (gpointer data)
+{
+  GstPad *sink = data;
+  GstPad *src = gst_pad_new ("src", GST_PAD_SRC);
+  gst_pad_set_active (src, TRUE);
+  for (guint i = 0; i < 20000; i++) {
+    gst_pad_link (src, sink);
+    gst_pad_unlink (src, sink);
+  }
+  gst_object_unref (src);
+  return NULL;
+}
+
+/* Unlinking holds the pad's lock while the task holds the packer's: neither may
+ * want the other's. */
+GST_START_TEST (test_link_and_unlink)
+{
+  Feed *feed = feed_new ("prompt", "a", NULL);
+  gst_util_set_object_arg (G_OBJECT (feed->packer), "trigger", "prompt");
+  GstHarness *video = feed_pad (feed, "video_0");
+  GstPad *prompt = gst_element_request_pad_simple (feed->packer, "prompt");
+  feed_begin (feed, video, TRUE);
+  GThread *thread = g_thread_new ("link", link_and_unlink, prompt);
+  for (guint i = 0; i < 300; i++)
+    feed_gap (video, i * GST_MSECOND, GST_MSECOND);
+  g_thread_join (thread);
+  gst_object_unref (prompt);
+  feed_free (feed);
+}
+
+GST_END_TEST;
+
 static Suite *
 packerpads_suite (void)
 {
@@ -213,6 +246,7 @@ packerpads_suite (void)
   tcase_add_test (t, test_unlinked_while_playing);
   tcase_add_test (t, test_release_while_it_waits);
   tcase_add_test (t, test_release_while_it_flushes);
+  tcase_add_test (t, test_link_and_unlink);
   tcase_add_test (t, test_stress);
   return s;
 }
