@@ -66,7 +66,7 @@ check_horizontal (Gemma4CpuLevel level, guint n_in, guint n_out, GRand *rand)
     gemma4_resize_rows_c.horizontal (want.rows, (const guint8 * const *) in.rows, &plain);
     kernels->horizontal (got.rows, (const guint8 * const *) in.rows, &padded);
     for (guint i = 0; i < GEMMA4_RESIZE_ROWS; i++)
-      for (guint x = 0; x < 3 * n_out; x++)
+      for (guint x = 0; memcmp (got.rows[i], want.rows[i], 3 * n_out) != 0 && x < 3 * n_out; x++)
         fail_unless (got.rows[i][x] == want.rows[i][x],
             "%s, seed %u, %u to %u: row %u byte %u: got %u, plain C %u",
             gemma4_cpu_level_name (level), test_seed (), n_in, n_out, i, x, got.rows[i][x],
@@ -124,7 +124,7 @@ check_vertical (Gemma4CpuLevel level, guint n_in, guint n_out, gsize n_values, G
     out[n_values] = want[n_values] = CANARY;
     gemma4_resize_rows_c.vertical (want, rows, n_values, &pass, span);
     gemma4_resize_rows (level)->vertical (out, rows, n_values, &pass, span);
-    for (gsize x = 0; x <= n_values; x++)
+    for (gsize x = 0; memcmp (out, want, n_values + 1) != 0 && x <= n_values; x++)
       fail_unless (out[x] == want[x], "%s, seed %u, %u to %u: row %u byte %" G_GSIZE_FORMAT " of %"
           G_GSIZE_FORMAT ": got %u, plain C %u", gemma4_cpu_level_name (level), test_seed (), n_in,
           n_out, y, x, n_values, out[x], want[x]);
