@@ -12,6 +12,7 @@
  *   video   -> sampler                       which frames, and stamp: their mm:ss
  *   words   -> prompt -> tokenizer           chat form, soft tokens, ids
  *   all     -> pack                          the tensors of one call of the model
+ *   answer  -> detokenizer                   its ids as text
  *
  * tokens counts soft tokens for all of them, preset holds the published
  * settings, safetensors writes the head of a file. Functions are safe to call
@@ -20,6 +21,7 @@
  */
 
 #include <gst/gemma4/colour.h>
+#include <gst/gemma4/detokenizer.h>
 #include <gst/gemma4/fit.h>
 #include <gst/gemma4/logmel.h>
 #include <gst/gemma4/orient.h>

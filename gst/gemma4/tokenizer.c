@@ -149,6 +149,12 @@ gemma4_tokenizer_find (const Gemma4Tokenizer *self, const char *name)
   return self->vocabulary.find (self->vocabulary.model, name, strlen (name));
 }
 
+const char *
+gemma4_tokenizer_piece (const Gemma4Tokenizer *self, uint32_t id, size_t *n_bytes)
+{
+  return self->vocabulary.piece (self->vocabulary.model, id, n_bytes);
+}
+
 const Gemma4SpecialIds *
 gemma4_tokenizer_special_ids (const Gemma4Tokenizer *self)
 {

@@ -66,6 +66,11 @@ GEMMA4_API uint32_t gemma4_tokenizer_n_pieces (const Gemma4Tokenizer * self);
 /* The id of the piece @name, or -1. */
 GEMMA4_API int32_t gemma4_tokenizer_find (const Gemma4Tokenizer * self, const char *name);
 
+/* The text of piece @id < n_pieces, [n_bytes], not NUL-terminated; valid as long as
+ * @self. U+2581 stands for a space, and <0xE2> for a byte. */
+GEMMA4_API const char *gemma4_tokenizer_piece (const Gemma4Tokenizer * self, uint32_t id,
+    size_t *n_bytes);
+
 /* The ids found by name when the tokenizer was opened. */
 GEMMA4_API const Gemma4SpecialIds *gemma4_tokenizer_special_ids (const Gemma4Tokenizer *
     self);
