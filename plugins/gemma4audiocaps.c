@@ -21,18 +21,22 @@ gemma4_audio_conv_plan (GstGemma4AudioConv *self, const GstCaps *caps,
   return good;
 }
 
-/* Narrow for those who ask; other sound is refused in set_caps(), in words. */
+/* Narrow for those who have a choice. Other sound is let in too, and refused in
+ * set_caps(), in words: "could not link" would not tell what to insert. */
 static GstCaps *
-sink_caps (GstGemma4AudioConv *self, const GstCaps *src_caps)
+sink_caps (GstGemma4AudioConv *self, const GstCaps *src_caps, const GstCaps *filter)
 {
   Gemma4AudioPlan plan;
   Gemma4Error error;
-  GstCaps *caps = gst_pad_get_pad_template_caps (GST_BASE_TRANSFORM_SINK_PAD (self));
+  GstCaps *all = gst_pad_get_pad_template_caps (GST_BASE_TRANSFORM_SINK_PAD (self));
   if (!gemma4_audio_conv_plan (self, src_caps, &plan, &error))
-    return caps;
-  caps = gst_caps_make_writable (caps);
+    return all;
+  GstCaps *caps = gst_caps_copy (all);
   gst_caps_set_simple (caps, "rate", G_TYPE_INT, plan.rate_hz, "channels", G_TYPE_INT, 1,
       NULL);
+  if (!filter || !gst_caps_can_intersect (caps, filter))
+    return gst_caps_merge (caps, all);
+  gst_caps_unref (all);
   return caps;
 }
 
@@ -41,7 +45,7 @@ gemma4_audio_conv_transform_caps (GstBaseTransform *trans, GstPadDirection direc
     GstCaps *caps, GstCaps *filter)
 {
   GstGemma4AudioConv *self = GST_GEMMA4_AUDIO_CONV (trans);
-  GstCaps *other = direction == GST_PAD_SRC ? sink_caps (self, caps)
+  GstCaps *other = direction == GST_PAD_SRC ? sink_caps (self, caps, filter)
       : gst_pad_get_pad_template_caps (GST_BASE_TRANSFORM_SRC_PAD (trans));
   if (filter) {
     GstCaps *both = gst_caps_intersect_full (filter, other, GST_CAPS_INTERSECT_FIRST);
