@@ -65,7 +65,7 @@ analyse (const float *samples, size_t n_samples)
   Gemma4Error error;
   if (gemma4_logmel_new (&s.params, &logmel, &error) != GEMMA4_OK)
     die ("log-mel", error.text);
-  size_t n_valid = gemma4_logmel_valid_rows (s.params.framing, s.params.hop_length, n_samples);
+  size_t n_valid = gemma4_logmel_valid_rows (&s.params, n_samples);
   if (n_valid == 0)
     die ("standard input", "less than a row of sound, 160 samples");
   s.rows = calloc (n_valid, s.params.n_mels * sizeof *s.rows);

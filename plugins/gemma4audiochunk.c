@@ -88,11 +88,11 @@ n_taken (const Gemma4AudioChunk *self)
 static guint64
 valid_rows (const Gemma4AudioChunk *self)
 {
-  guint64 n = n_taken (self), hop = self->plan.hop;
+  guint64 n = n_taken (self);
   if (self->logmel)
-    n = gemma4_logmel_valid_rows (self->plan.mel.framing, hop, n);
+    n = gemma4_logmel_valid_rows (&self->plan.mel, n);
   else
-    n = self->ended ? gemma4_raw_frames_n_rows (n) : n / hop;
+    n = self->ended ? gemma4_raw_frames_n_rows (n) : n / self->plan.hop;
   return n + self->skipped_rows;
 }
 
@@ -130,15 +130,37 @@ push_raw (Gemma4AudioChunk *self, GstAudioFormat format, gconstpointer samples, 
   return n;
 }
 
+/* Computes the rows of the chunk that can be, and makes room for more samples. */
+static void
+fill_mel (Gemma4AudioChunk *self)
+{
+  gsize n_wanted, n = 0;
+  do {
+    n_wanted = MIN (self->n_rows - self->n_filled, MANY_ROWS);
+    if (!reserve (self, self->n_filled + n_wanted))
+      return;
+    n = gemma4_logmel_pull (self->logmel,
+        self->values + (gsize) self->n_filled * self->plan.n_values, n_wanted);
+    self->n_filled += n;
+  } while (n > 0 && n == n_wanted);
+}
+
 static gsize
 push_some (Gemma4AudioChunk *self, GstAudioFormat format, gconstpointer samples, gsize n)
 {
+  gsize taken;
   if (!self->logmel)
     return push_raw (self, format, samples, n);
   if (!samples)
-    return gemma4_logmel_push (self->logmel, silence, MIN (n, G_N_ELEMENTS (silence)));
-  return format == GST_AUDIO_FORMAT_S16 ? gemma4_logmel_push_s16 (self->logmel, samples, n)
-      : gemma4_logmel_push (self->logmel, samples, n);
+    taken = gemma4_logmel_push (self->logmel, silence, n = MIN (n, G_N_ELEMENTS (silence)));
+  else if (format == GST_AUDIO_FORMAT_S16)
+    taken = gemma4_logmel_push_s16 (self->logmel, samples, n);
+  else
+    taken = gemma4_logmel_push (self->logmel, samples, n);
+  /* Rows are computed late, because many at once are cheaper. */
+  if (taken < n)
+    fill_mel (self);
+  return taken;
 }
 
 gsize
@@ -185,21 +207,6 @@ gemma4_audio_chunk_end (Gemma4AudioChunk *self)
   self->ended = TRUE;
 }
 
-/* Computes the rows of the chunk that can be. */
-static void
-fill_mel (Gemma4AudioChunk *self)
-{
-  gsize n_wanted, n = 0;
-  do {
-    n_wanted = MIN (self->n_rows - self->n_filled, MANY_ROWS);
-    if (!reserve (self, self->n_filled + n_wanted))
-      return;
-    n = gemma4_logmel_pull (self->logmel,
-        self->values + (gsize) self->n_filled * self->plan.n_values, n_wanted);
-    self->n_filled += n;
-  } while (n > 0 && n == n_wanted);
-}
-
 /* Whole rows are there already; the end makes the last one whole. */
 static void
 fill_raw (Gemma4AudioChunk *self)
@@ -213,21 +220,28 @@ fill_raw (Gemma4AudioChunk *self)
   self->n_filled = n_whole;
 }
 
-/* A row whose look-ahead is shorter than the hop is computed before its sound is
- * all there; the chunk waits for it. */
+/* Whether the sound of the chunk is all there. A row may be computed, and even be
+ * valid, before the hop that it stands for has ended. */
+static gboolean
+is_heard (const Gemma4AudioChunk *self)
+{
+  guint64 hop = self->plan.hop, end = self->row + self->n_rows;
+  if (self->ended)
+    return self->plan.clip ? self->n_rows > 0 : self->row < all_rows (self);
+  return !self->plan.clip && valid_rows (self) >= end
+      && n_taken (self) + self->skipped_rows * hop >= end * hop;
+}
+
 gboolean
 gemma4_audio_chunk_is_complete (Gemma4AudioChunk *self)
 {
-  if (self->ended && (self->plan.clip ? self->n_rows == 0 : self->row >= all_rows (self)))
+  if (!is_heard (self))
     return FALSE;
   if (self->logmel)
     fill_mel (self);
   else
     fill_raw (self);
-  if (self->plan.clip && !self->ended)
-    return FALSE;
-  return self->n_filled == self->n_rows
-      && (self->ended || valid_rows (self) >= self->row + self->n_rows);
+  return self->n_filled == self->n_rows;
 }
 
 guint

@@ -159,6 +159,5 @@ gemma4_audio_plan_latency (const Gemma4AudioPlan *plan)
   if (plan->raw)
     return rows;
   guint64 heard = rows - plan->hop + gemma4_logmel_lookahead (&plan->mel);
-  guint64 valid = rows + (plan->mel.framing == GEMMA4_FRAMING_TRANSFORMERS);
-  return MAX (heard, valid);
+  return MAX (heard, rows);
 }

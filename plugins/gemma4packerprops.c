@@ -174,6 +174,7 @@ gemma4_packer_settings_of (const Gemma4Preset *preset)
     settings.pack.silence = 0;
   } else if (preset->audio) {
     settings.pack.n_mels = preset->audio->n_mels;
+    settings.pack.frame_length = preset->audio->frame_length;
     settings.pack.hop_length = preset->audio->hop_length;
     settings.pack.clip_rows = preset->audio->max_audio_length_s *
         preset->audio->sampling_rate_hz / preset->audio->hop_length;

@@ -167,11 +167,12 @@ take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Taken *taken)
   gboolean cut;
   if (!GST_CLOCK_TIME_IS_VALID (rows->origin_ns))
     return;
-  Gemma4Framing framing = self->target == GEMMA4_TARGET_TRANSFORMERS ?
+  Gemma4LogMelParams mel = *self->preset->audio;
+  mel.framing = self->target == GEMMA4_TARGET_TRANSFORMERS ?
       GEMMA4_FRAMING_TRANSFORMERS : GEMMA4_FRAMING_KERASHUB;
   guint64 k = clip_begin (self, rows, taken, &n_samples, &cut);
   guint64 n_valid = self->settings.pack.raw_audio ? gemma4_raw_frames_n_rows (n_samples)
-      : gemma4_logmel_valid_rows (framing, rows->hop, n_samples);
+      : gemma4_logmel_valid_rows (&mel, n_samples);
   guint64 here = rows->first + rows->n_rows > k ? rows->first + rows->n_rows - k : 0;
   n_valid = MIN (n_valid, here);
   if (!n_valid) {

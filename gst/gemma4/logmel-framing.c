@@ -46,12 +46,20 @@ gemma4_logmel_lookahead (const Gemma4LogMelParams *params)
   return (uint32_t) gemma4_framing_samples_for_row (params, 0);
 }
 
-uint64_t
-gemma4_logmel_valid_rows (Gemma4Framing framing, uint32_t hop_length, uint64_t n_samples)
+/* transformers: rows whose window, and the sample behind it, have ended. */
+static uint64_t
+ended_rows (uint32_t frame_length, uint32_t hop_length, uint64_t n_samples)
 {
-  if (framing == GEMMA4_FRAMING_TRANSFORMERS && n_samples > 0)
-    n_samples--;
-  return n_samples / hop_length;
+  uint64_t first_end = frame_length - frame_length / 2;
+  return n_samples > first_end ? (n_samples - 1 - first_end) / hop_length + 1 : 0;
+}
+
+uint64_t
+gemma4_logmel_valid_rows (const Gemma4LogMelParams *params, uint64_t n_samples)
+{
+  if (params->framing == GEMMA4_FRAMING_TRANSFORMERS)
+    return ended_rows (params->frame_length, params->hop_length, n_samples);
+  return n_samples / params->hop_length;
 }
 
 uint64_t
@@ -64,7 +72,7 @@ gemma4_logmel_tail_rows (const Gemma4LogMelParams *params, uint64_t n_samples)
   bool hears_first = params->preemphasis > 0.0 && params->preemphasis_htk_flavor;
   uint64_t last_heard = n_samples - 1 + gemma4_framing_context (params) - (hears_first ? 0 : 1);
   uint64_t n_heard = last_heard / params->hop_length + 1;
-  return n_heard - gemma4_logmel_valid_rows (params->framing, params->hop_length, n_samples);
+  return n_heard - gemma4_logmel_valid_rows (params, n_samples);
 }
 
 uint64_t
@@ -74,19 +82,17 @@ gemma4_logmel_clip_samples (const Gemma4LogMelParams *params)
 }
 
 uint64_t
-gemma4_framing_padded_rows (uint32_t hop_length, uint64_t n_samples)
+gemma4_framing_padded_rows (uint32_t frame_length, uint32_t hop_length, uint64_t n_samples)
 {
-  /* The last sample of the last 128 that are begun. */
-  uint64_t last = n_samples > 0 ? (n_samples - 1) | 127 : 0;
-  return last / hop_length;
+  return ended_rows (frame_length, hop_length, (n_samples + 127) / 128 * 128);
 }
 
 uint64_t
 gemma4_logmel_clip_rows (const Gemma4LogMelParams *params, uint64_t n_samples)
 {
   if (params->framing == GEMMA4_FRAMING_TRANSFORMERS)
-    return gemma4_framing_padded_rows (params->hop_length, n_samples);
+    return gemma4_framing_padded_rows (params->frame_length, params->hop_length, n_samples);
   if (params->framing == GEMMA4_FRAMING_KERASHUB)
     n_samples = gemma4_logmel_clip_samples (params);
-  return gemma4_logmel_valid_rows (params->framing, params->hop_length, n_samples);
+  return gemma4_logmel_valid_rows (params, n_samples);
 }

@@ -23,6 +23,7 @@ uint32_t gemma4_framing_span (const Gemma4LogMelParams * params);
 /* Samples of the signal that must be there for row @row. */
 uint64_t gemma4_framing_samples_for_row (const Gemma4LogMelParams * params, uint64_t row);
 
-/* Rows that transformers returns when its longest clip has @n_samples, padded to a
- * multiple of 128: (padded - 1) / hop. */
-uint64_t gemma4_framing_padded_rows (uint32_t hop_length, uint64_t n_samples);
+/* Rows that transformers returns when its longest clip has @n_samples: those that
+ * would be valid with zeros up to a multiple of 128. */
+uint64_t gemma4_framing_padded_rows (uint32_t frame_length, uint32_t hop_length,
+    uint64_t n_samples);

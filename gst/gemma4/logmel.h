@@ -19,7 +19,8 @@
 typedef enum
 {
   GEMMA4_FRAMING_KERASHUB,      /* frame_length/2 zeros before; L/hop rows of L samples */
-  GEMMA4_FRAMING_TRANSFORMERS,  /* the same rows; (L-1)/hop of them valid */
+  GEMMA4_FRAMING_TRANSFORMERS,  /* the same rows; valid are those whose window, and the
+                                 * sample behind it, lie before the end */
   GEMMA4_FRAMING_CENTRED,       /* window centred on sample hop * k of the signal padded with
                                  * zeros to max_audio_length_s and reflected at both ends;
                                  * L/hop rows */
@@ -169,10 +170,11 @@ GEMMA4_API uint32_t gemma4_logmel_lookahead (const Gemma4LogMelParams * params);
 
 /**
  * gemma4_logmel_valid_rows:
- * Rows of a signal of @n_samples that stand for sound: L/hop, or (L-1)/hop for
- * transformers, hop being above 0. The one place where this is computed.
+ * Rows of a signal of L = @n_samples that stand for sound: L/hop; for transformers
+ * (L-1 - frame_length/2)/hop + 1, frame_length/2 rounded up, which is (L-1)/hop at
+ * 320/160. The one place where this is computed.
  */
-GEMMA4_API uint64_t gemma4_logmel_valid_rows (Gemma4Framing framing, uint32_t hop_length,
+GEMMA4_API uint64_t gemma4_logmel_valid_rows (const Gemma4LogMelParams * params,
     uint64_t n_samples);
 
 /**
@@ -194,9 +196,8 @@ GEMMA4_API uint64_t gemma4_logmel_clip_samples (const Gemma4LogMelParams * param
  * gemma4_logmel_clip_rows:
  * Rows that upstream returns for a clip of @n_samples, which are at most
  * gemma4_logmel_clip_samples(). kerashub: those of the longest clip, whatever
- * the length, 3000; transformers: samples are padded to a multiple of 128, so
- * that (padded - 1) / hop rows come out, 0.0 and masked behind the valid ones;
- * centred: L/hop.
+ * the length, 3000; transformers: the valid rows of the clip padded to a multiple
+ * of 128 samples, 0.0 and masked behind its own valid ones; centred: L/hop.
  * Source: as gemma4_logmel_pull(). Test: tests/check/libs/logmel-params.c
  */
 GEMMA4_API uint64_t gemma4_logmel_clip_rows (const Gemma4LogMelParams * params,

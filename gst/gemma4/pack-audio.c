@@ -66,7 +66,8 @@ measure_transformers (Gemma4Pack *pack, Gemma4Error *error)
   pack->n_mel_rows = n_valid;
   if (n_valid == 0 || pack->params.raw_audio)
     return GEMMA4_OK;
-  pack->n_mel_rows = gemma4_framing_padded_rows (pack->params.hop_length, n_samples);
+  pack->n_mel_rows = gemma4_framing_padded_rows (pack->params.frame_length,
+      pack->params.hop_length, n_samples);
   if (n_valid > pack->n_mel_rows)
     return gemma4_fail (error, GEMMA4_BAD_ARGUMENT,
         "a clip has %" PRIu64 " valid rows, more than the longest clip of %" PRIu64

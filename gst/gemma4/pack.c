@@ -25,6 +25,7 @@ const Gemma4PackParams gemma4_pack_params_default = {
   .patch_values = 768,
   .pooling_kernel_size = 3,
   .n_mels = 128,
+  .frame_length = 320,
   .hop_length = 160,
   .clip_rows = 3000,
   .silence = -6.9077554f,       /* ln (0.001), the floor of the released checkpoints */

@@ -58,7 +58,8 @@ typedef struct
   uint32_t patch_values;        /* values of a patch, 768 */
   uint32_t pooling_kernel_size; /* 3 */
   uint32_t n_mels;              /* 128 */
-  uint32_t hop_length;          /* transformers: samples a row, 160 */
+  uint32_t frame_length;        /* transformers: samples of a row's window, 320 */
+  uint32_t hop_length;          /* transformers: samples from row to row, 160 */
   bool raw_audio;               /* 12B, transformers: a row is samples and one soft token */
   uint32_t clip_rows;           /* kerashub, generate: rows of every clip, 3000 */
   float silence;                /* a row behind the end of a clip: ln (mel_floor) */

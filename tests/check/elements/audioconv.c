@@ -213,7 +213,7 @@ GST_START_TEST (test_tail)
   Output out = convert_s16 (NULL, transformers ? "other/tensors,target=transformers" : NULL,
       samples, n, 100);
 
-  guint n_valid = gemma4_logmel_valid_rows (params.framing, 160, n);
+  guint n_valid = gemma4_logmel_valid_rows (&params, n);
   guint n_heard = n_valid + gemma4_logmel_tail_rows (&params, n);
   fail_unless_equals_uint64 (out.n_samples, n);
   fail_unless_equals_int (out.mask->len, (n_heard + 3) / 4 * 4);

@@ -85,6 +85,42 @@ GST_START_TEST (test_random)
 
 GST_END_TEST;
 
+/* Windows that are not two hops long: which rows are valid, and no buffer leaves
+ * before all of its sound is there. */
+static const guint windows[][3] = { {400, 100, 480}, {321, 250, 512}, {320, 1000, 512} };
+
+GST_START_TEST (test_other_windows)
+{
+  const guint *w = windows[__i__ / 4];
+  gboolean transformers = __i__ % 2;
+  guint32 seed = test_seed () * 1000 + __i__;
+  g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
+  gsize n = g_rand_int_range (rand, 1, 20000), cut = g_rand_int_range (rand, 1, 2000);
+  RefLogMelParams params = transformers ? ref_logmel_transformers () : ref_logmel_kerashub ();
+  params.frame_length = w[0];
+  params.hop_length = w[1];
+  params.fft_length = w[2];
+  g_autofree gint16 *sound = input_noise (n, seed);
+  g_autofree gchar *settings = g_strdup_printf ("frame-length=%u stride=%u num-fft-bins=%u",
+      w[0], w[1], w[2]);
+  Output out = convert_s16 (settings, transformers ? "other/tensors,target=transformers" : NULL,
+      sound, n, cut);
+  guint n_valid = ref_logmel_n_valid (&params, n);
+  fail_unless (count_ones (out.mask) == n_valid, "seed %u: %u valid rows of %zu samples, not %u",
+      seed, count_ones (out.mask), n, n_valid);
+  assert_oracle_rows (&out, &params, sound, n, n_valid, seed);
+  fail_unless (out.n_samples == n, "seed %u: %" G_GUINT64_FORMAT " samples, not %zu", seed,
+      out.n_samples, n);
+  for (guint i = 0; i < out.pts->len; i++) {
+    guint64 begin = 4 * i * w[1], left = n > begin ? n - begin : 0;
+    fail_unless (AT (out.samples, guint64, i) == MIN (left, 4 * w[1]), "seed %u: buffer %u has %"
+        G_GUINT64_FORMAT " samples", seed, i, AT (out.samples, guint64, i));
+  }
+  output_clear (&out);
+}
+
+GST_END_TEST;
+
 /* A GAP that comes first is silence too, and is not passed on beside it. */
 GST_START_TEST (test_leading_gap)
 {
@@ -228,6 +264,7 @@ audiorandom_suite (void)
   TCase *t = tcase_create ("streams");
   suite_add_tcase (s, t);
   tcase_add_loop_test (t, test_random, 0, 60);
+  tcase_add_loop_test (t, test_other_windows, 0, 4 * G_N_ELEMENTS (windows));
   tcase_add_test (t, test_leading_gap);
   tcase_add_test (t, test_gap_before_caps);
   tcase_add_test (t, test_bytes_segment);

@@ -155,14 +155,41 @@ GST_START_TEST (test_valid_rows)
     {800, 5, 4}, {801, 5, 5}, {16000, 100, 99}, {63520, 397, 396}, {480000, 3000, 2999},
     {G_MAXUINT64, G_MAXUINT64 / 160, (G_MAXUINT64 - 1) / 160},
   };
+  Gemma4LogMelParams p = gemma4_logmel_params_default;
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     guint64 n = cases[i].n_samples;
-    fail_unless_equals_uint64 (gemma4_logmel_valid_rows (GEMMA4_FRAMING_KERASHUB, 160, n),
+    p.framing = GEMMA4_FRAMING_KERASHUB;
+    fail_unless_equals_uint64 (gemma4_logmel_valid_rows (&p, n), cases[i].kerashub);
+    p.framing = GEMMA4_FRAMING_TRANSFORMERS;
+    fail_unless_equals_uint64 (gemma4_logmel_valid_rows (&p, n), cases[i].transformers);
+    fail_unless_equals_uint64 (gemma4_logmel_valid_rows (&gemma4_logmel_params_card, n),
         cases[i].kerashub);
-    fail_unless_equals_uint64 (gemma4_logmel_valid_rows (GEMMA4_FRAMING_CENTRED, 160, n),
-        cases[i].kerashub);
-    fail_unless_equals_uint64 (gemma4_logmel_valid_rows (GEMMA4_FRAMING_TRANSFORMERS, 160, n),
-        cases[i].transformers);
+  }
+}
+GST_END_TEST;
+
+/* transformers with other windows: all rows, and those that its mask has. */
+GST_START_TEST (test_rows_of_other_windows)
+{
+  static const struct
+  {
+    guint frame_length, hop_length;
+    guint64 n_samples, n_rows, n_valid;
+  } cases[] = {
+    {400, 160, 161, 1, 0}, {400, 160, 200, 1, 0}, {400, 160, 201, 1, 1},
+    {400, 160, 480000, 2999, 2999}, {512, 100, 201, 0, 0}, {512, 100, 480000, 4798, 4798},
+    {321, 250, 161, 1, 0}, {321, 250, 162, 1, 1}, {321, 250, 480000, 1920, 1920},
+    {320, 1000, 160, 1, 0}, {320, 1000, 161, 1, 1}, {320, 1000, 480000, 480, 480},
+  };
+  Gemma4LogMelParams p = gemma4_logmel_params_default;
+  p.framing = GEMMA4_FRAMING_TRANSFORMERS;
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    p.frame_length = cases[i].frame_length;
+    p.hop_length = cases[i].hop_length;
+    fail_unless_equals_uint64 (gemma4_logmel_clip_rows (&p, cases[i].n_samples),
+        cases[i].n_rows);
+    fail_unless_equals_uint64 (gemma4_logmel_valid_rows (&p, cases[i].n_samples),
+        cases[i].n_valid);
   }
 }
 GST_END_TEST;
@@ -222,6 +249,7 @@ logmel_params_suite (void)
   tcase_add_test (t, test_refuses_reals);
   tcase_add_test (t, test_refuses_per_bin);
   tcase_add_test (t, test_valid_rows);
+  tcase_add_test (t, test_rows_of_other_windows);
   tcase_add_test (t, test_clip_rows);
   tcase_add_test (t, test_lookahead);
   return s;

@@ -204,7 +204,7 @@ GST_START_TEST (test_tail)
     gsize n_rows;
     g_autofree float *rows = run (self, &feed, samples, n, 8, &n_rows);
     gemma4_logmel_free (self);
-    gsize n_valid = gemma4_logmel_valid_rows (params.framing, params.hop_length, n);
+    gsize n_valid = gemma4_logmel_valid_rows (&params, n);
     gsize n_tail = gemma4_logmel_tail_rows (&params, n);
     for (gsize k = n_valid; k < n_rows; k++) {
       bool heard = false;

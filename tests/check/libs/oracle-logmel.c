@@ -21,7 +21,7 @@ static const gchar *const setting_names[] = {
   "kerashub, pre-emphasis HTK", "kerashub, pre-emphasis", "overdrive",
   "input scale 2", "80 filters", "per-bin norm", "power, Slaney, max",
   "48 kHz 960/480/1024", "8 kHz 160/80/256", "400/100/480", "512/128/512",
-  "4000..8000 Hz",
+  "4000..8000 Hz", "transformers 400/100/480", "transformers 321/250/512",
 };
 
 static const gchar *const signal_names[] = {
@@ -100,6 +100,10 @@ get_setting (guint i)
     set_lengths (&p, 16000, 512, 128, 512);
   if (i == 17)
     p.min_frequency_hz = 4000.0;
+  if (i >= 18) {
+    p.framing = GEMMA4_FRAMING_TRANSFORMERS;
+    set_lengths (&p, 16000, i == 18 ? 400 : 321, i == 18 ? 100 : 250, i == 18 ? 480 : 512);
+  }
   return p;
 }
 
@@ -280,11 +284,13 @@ static void
 check_counts (const Gemma4LogMelParams *params, gsize n)
 {
   RefLogMelParams ref = to_ref (params);
-  guint64 valid = gemma4_logmel_valid_rows (params->framing,
-      params->hop_length, n);
+  guint64 valid = gemma4_logmel_valid_rows (params, n), rows = gemma4_logmel_clip_rows (params, n);
   if (valid != (guint64) ref_logmel_n_valid (&ref, n))
     fail ("%" G_GSIZE_FORMAT " samples: %" G_GUINT64_FORMAT " valid rows, "
         "not %ld", n, valid, ref_logmel_n_valid (&ref, n));
+  if (rows != (guint64) ref_logmel_n_rows (&ref, n))
+    fail ("%" G_GSIZE_FORMAT " samples: a clip of %" G_GUINT64_FORMAT " rows, not %ld", n, rows,
+        ref_logmel_n_rows (&ref, n));
 }
 
 GST_START_TEST (test_setting)
@@ -299,8 +305,7 @@ GST_START_TEST (test_setting)
     g_autofree float *samples = make_signal (signal, n, rand);
     g_autofree gchar *what = g_strdup_printf ("%s, %s", setting_names[__i__],
         signal_names[signal]);
-    gsize n_heard = gemma4_logmel_valid_rows (params.framing,
-        params.hop_length, n) + gemma4_logmel_tail_rows (&params, n);
+    gsize n_heard = gemma4_logmel_valid_rows (&params, n) + gemma4_logmel_tail_rows (&params, n);
     check_counts (&params, n);
     double error = compare (&params, samples, n, n_heard, 3, rand, what);
     if (error > worst) {
@@ -327,7 +332,7 @@ GST_START_TEST (test_speech)
   for (gsize i = 0; i < n; i++)
     samples[i] = s16[i] / 32768.0f;
   double worst = compare (&params, samples, n,
-      gemma4_logmel_valid_rows (params.framing, params.hop_length, n), 0, rand,
+      gemma4_logmel_valid_rows (&params, n), 0, rand,
       "speech_en.wav");
   g_print ("%s: speech_en.wav: %.3g\n", setting_names[__i__], worst);
   g_rand_free (rand);
@@ -346,8 +351,7 @@ GST_START_TEST (test_limit)
     g_autofree float *samples = make_signal (signal, 16000, rand);
     g_autofree gchar *what = g_strdup_printf ("%s at the limit, %s",
         setting_names[__i__], signal_names[signal]);
-    compare (&params, samples, 16000, gemma4_logmel_valid_rows (params.framing,
-            params.hop_length, 16000), 0, rand, what);
+    compare (&params, samples, 16000, gemma4_logmel_valid_rows (&params, 16000), 0, rand, what);
   }
   g_rand_free (rand);
 }
