@@ -20,6 +20,7 @@
  *   gemma4packeralarm.c   the clock, which says when a live pack waits no longer
  *   gemma4packertake.c    what a cut takes out of the stores
  *   gemma4packertask.c    the src pad's task: pack and push
+ *   gemma4packermemory.c  memory for packs, before it is needed
  *   gemma4packerbatch.c   the prompts that leave together
  *   gemma4packersrc.c     the src pad: queries and events from downstream
  *   gemma4packernotes.c   what the application is told
@@ -365,6 +366,13 @@ void gemma4_packer_refuse (GstGemma4Packer * self, Gemma4Status status,
 
 /* gemma4packertask.c */
 void gemma4_packer_loop (gpointer srcpad);
+
+/* gemma4packermemory.c */
+Gemma4Blocks *gemma4_packer_make_blocks (const Gemma4PackParams * pack);
+
+/* For the task, with the lock held: makes memory for the next live pack, if there is
+ * none. TRUE if that took a while, in which it gave the lock back. */
+gboolean gemma4_packer_prepare (GstGemma4Packer * self);
 
 /* gemma4packernotes.c: what the application is told. Messages are collected
  * while the lock is held and posted when it is given back, so that a handler

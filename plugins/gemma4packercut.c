@@ -335,6 +335,8 @@ wait_for_change (GstGemma4Packer *self, const Sleep *sleep)
   if (!g_queue_is_empty (&self->notes)) {
     gemma4_packer_unlock (self);
     g_mutex_lock (&self->lock);
+  } else if (gemma4_packer_prepare (self)) {
+    return;
   } else if (!GST_CLOCK_TIME_IS_VALID (sleep->alarm_ns)
       || !gemma4_packer_arm (self, sleep->alarm_ns)) {
     if (sleep->until_us)

@@ -182,6 +182,7 @@ gemma4_packer_stop (GstGemma4Packer *self)
   g_ptr_array_set_size (self->batch, 0);
   gst_caps_replace (&self->caps, NULL);
   gemma4_allocation_clear (&self->allocation);
+  g_clear_pointer (&self->allocation.blocks, gemma4_blocks_unref);
   self->sent_stream_start = FALSE;
 }
 
@@ -191,6 +192,7 @@ gemma4_packer_start (GstGemma4Packer *self)
   self->started_us = g_get_monotonic_time ();
   if (!resolve_settings (self) || !open_tokenizer (self))
     return FALSE;
+  self->allocation.blocks = gemma4_packer_make_blocks (&self->settings.pack);
   g_mutex_lock (&self->lock);
   self->running = check_pads (self) && make_stores (self);
   gboolean running = self->running;

@@ -203,15 +203,29 @@ gemma4_allocation_clear (Gemma4Allocation *allocation)
   allocation->params.align = GEMMA4_TENSORS_ALIGN;
 }
 
+gboolean
+gemma4_allocation_is_ours (const Gemma4Allocation *allocation)
+{
+  const GstAllocationParams *p = &allocation->params;
+  return allocation->blocks && !allocation->allocator && p->align <= GEMMA4_TENSORS_ALIGN
+      && !p->prefix && !p->padding && !(p->flags & GST_MEMORY_FLAG_ZERO_PREFIXED);
+}
+
+static GstMemory *
+new_memory (const Gemma4Allocation *allocation, gsize n_bytes)
+{
+  GstAllocationParams params = allocation->params;
+  return gemma4_allocation_is_ours (allocation) ? gemma4_blocks_take (allocation->blocks, n_bytes)
+      : gst_allocator_alloc (allocation->allocator, n_bytes, &params);
+}
+
 GstBuffer *
 gemma4_tensors_buffer_new (const Gemma4TensorSpec *specs, guint n_specs,
     const Gemma4Allocation *allocation)
 {
   GstBuffer *buffer = gst_buffer_new ();
   for (guint i = 0; i < n_specs; i++) {
-    GstAllocationParams params = allocation->params;
-    GstMemory *memory = gst_allocator_alloc (allocation->allocator,
-        gemma4_tensor_bytes (&specs[i]), &params);
+    GstMemory *memory = new_memory (allocation, gemma4_tensor_bytes (&specs[i]));
     if (!memory) {
       gst_buffer_unref (buffer);
       return NULL;

@@ -6,6 +6,8 @@
  * with one aligned memory per tensor, and the words that converters learn from
  * the packer by caps negotiation. */
 
+#include "gemma4blocks.h"
+
 #include <gst/gemma4/gemma4.h>
 #include <gst/gst.h>
 
@@ -62,11 +64,17 @@ typedef struct
 {
   GstAllocator *allocator;      /* owned; NULL is the default */
   GstAllocationParams params;
+  Gemma4Blocks *blocks;         /* the element's, or NULL */
 } Gemma4Allocation;
 
-/* Reads them from an answered ALLOCATION query, alignment raised to ours. */
+/* Reads the first two from an answered ALLOCATION query, alignment raised to ours, or
+ * forgets them. */
 void gemma4_allocation_from_query (Gemma4Allocation * allocation, GstQuery * query);
 void gemma4_allocation_clear (Gemma4Allocation * allocation);
+
+/* Whether the blocks serve: there are some, and downstream has asked for nothing that
+ * they do not give. */
+gboolean gemma4_allocation_is_ours (const Gemma4Allocation * allocation);
 
 /* A buffer with one memory per tensor, contents undefined; NULL if memory is
  * short. */

@@ -34,35 +34,11 @@ unmap_tensors (Tensors *t)
   gst_memory_unmap (t->pixels.memory, &t->pixels);
 }
 
-/* Whether downstream asked for nothing that our own blocks do not give. */
-static gboolean
-may_use_blocks (const Gemma4Allocation *allocation)
-{
-  const GstAllocationParams *p = &allocation->params;
-  return !allocation->allocator && p->align <= GEMMA4_TENSORS_ALIGN && !p->prefix
-      && !p->padding && !(p->flags & GST_MEMORY_FLAG_ZERO_PREFIXED);
-}
-
 static GstBuffer *
-buffer_of_blocks (const Gemma4TensorSpec specs[2], Gemma4Blocks *blocks)
-{
-  g_autoptr (GstBuffer) buffer = gst_buffer_new ();
-  for (guint i = 0; i < 2; i++) {
-    GstMemory *memory = gemma4_blocks_take (blocks, gemma4_tensor_bytes (&specs[i]));
-    if (!memory)
-      return NULL;
-    gst_buffer_append_memory (buffer, memory);
-  }
-  return g_steal_pointer (&buffer);
-}
-
-static GstBuffer *
-new_tensors (const Gemma4TensorSpec specs[2], const Gemma4FrameMemory *memory,
+new_tensors (const Gemma4TensorSpec specs[2], const Gemma4Allocation *allocation,
     Gemma4Error *error)
 {
-  GstBuffer *buffer = may_use_blocks (&memory->allocation)
-      ? buffer_of_blocks (specs, memory->blocks)
-      : gemma4_tensors_buffer_new (specs, 2, &memory->allocation);
+  GstBuffer *buffer = gemma4_tensors_buffer_new (specs, 2, allocation);
   if (!buffer)
     g_snprintf (error->text, sizeof error->text, "no memory for the tensors of a frame "
         "(%" G_GSIZE_FORMAT " bytes)", gemma4_tensor_bytes (&specs[0]));
@@ -103,10 +79,10 @@ gemma4_frame_buffer_fill (Gemma4FrameConverter *converter, GstBuffer *in, GstBuf
 
 GstBuffer *
 gemma4_frame_buffer_new (Gemma4FrameConverter *converter, GstBuffer *in, guint64 number,
-    const Gemma4TensorSpec specs[2], const Gemma4FrameMemory *memory,
+    const Gemma4TensorSpec specs[2], const Gemma4Allocation *allocation,
     Gemma4Error *error)
 {
-  g_autoptr (GstBuffer) out = new_tensors (specs, memory, error);
+  g_autoptr (GstBuffer) out = new_tensors (specs, allocation, error);
   if (!out || !gemma4_frame_buffer_fill (converter, in, out, specs, error))
     return NULL;
   copy_metadata (out, in);
@@ -117,11 +93,11 @@ gemma4_frame_buffer_new (Gemma4FrameConverter *converter, GstBuffer *in, guint64
 
 GstBuffer *
 gemma4_frame_buffer_widen (const Gemma4FrameConverter *converter, GstBuffer *in,
-    const Gemma4TensorSpec specs[2], const Gemma4FrameMemory *memory, Gemma4Error *error)
+    const Gemma4TensorSpec specs[2], const Gemma4Allocation *allocation, Gemma4Error *error)
 {
   Gemma4TensorSpec narrow[2] = { specs[0], specs[1] };
   narrow[0].dtype = GEMMA4_UINT8;
-  g_autoptr (GstBuffer) out = new_tensors (specs, memory, error);
+  g_autoptr (GstBuffer) out = new_tensors (specs, allocation, error);
   Tensors from, to;
   if (!out || !map_tensors (&from, in, narrow, GST_MAP_READ, error))
     return NULL;

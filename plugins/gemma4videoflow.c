@@ -84,7 +84,7 @@ convert (GstGemma4VideoConv *self, const Gemma4NumberedFrame *frame, const Gemma
   Gemma4Error error = { 0 };
   GstClockTime start = gst_util_get_timestamp ();
   GstBuffer *out = gemma4_frame_buffer_new (self->converter, frame->buffer, frame->number,
-      specs, &self->memory, &error);
+      specs, &self->allocation, &error);
   GST_OBJECT_LOCK (self);
   self->busy_ns += gst_util_get_timestamp () - start;
   GST_OBJECT_UNLOCK (self);
@@ -140,7 +140,7 @@ push_kept (GstGemma4VideoConv *self, guint64 place)
   if (self->specs[0].dtype == GEMMA4_UINT8)
     gst_buffer_ref (buffer);
   else if (!(buffer = gemma4_frame_buffer_widen (self->converter, buffer, self->specs,
-              &self->memory, &error)))
+              &self->allocation, &error)))
     return fail (self, &error);
   count_selected (self);
   return gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer);

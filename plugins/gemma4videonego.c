@@ -147,7 +147,7 @@ gemma4_video_nego_set_caps (GstGemma4VideoConv *self, GstCaps *in, GstCaps *out)
 void
 gemma4_video_nego_decide_allocation (GstGemma4VideoConv *self, GstQuery *query)
 {
-  gemma4_allocation_from_query (&self->memory.allocation, query);
+  gemma4_allocation_from_query (&self->allocation, query);
   while (gst_query_get_n_allocation_pools (query) > 0)
     gst_query_remove_nth_allocation_pool (query, 0);
 }

@@ -29,6 +29,9 @@
 GST_DEBUG_CATEGORY (gemma4videoconv_debug);
 #define GST_CAT_DEFAULT gemma4videoconv_debug
 
+/* Pixels and positions of four frames. */
+#define BLOCKS_WAITING 8
+
 enum
 {
   PROP_N_SEEN = 64,
@@ -301,7 +304,7 @@ stop (GstBaseTransform *trans)
   gemma4_video_tags_reset (&self->tags);
   self->orientation = GEMMA4_ORIENT_NONE;
   g_clear_pointer (&self->converter, gemma4_frame_converter_free);
-  gemma4_allocation_clear (&self->memory.allocation);
+  gemma4_allocation_clear (&self->allocation);
   return TRUE;
 }
 
@@ -336,7 +339,7 @@ finalize (GObject *object)
   gemma4_props_clear (&gemma4_video_props, &self->settings);
   gemma4_props_clear (&gemma4_video_props, &self->active);
   g_ptr_array_unref (self->kept);
-  gemma4_blocks_unref (self->memory.blocks);
+  gemma4_blocks_unref (self->allocation.blocks);
   G_OBJECT_CLASS (gst_gemma4_video_conv_parent_class)->finalize (object);
 }
 
@@ -391,8 +394,8 @@ static void
 gst_gemma4_video_conv_init (GstGemma4VideoConv *self)
 {
   gemma4_props_copy (&gemma4_video_props, &self->settings, &gemma4_video_defaults);
-  gemma4_allocation_clear (&self->memory.allocation);
-  self->memory.blocks = gemma4_blocks_new ();
+  gemma4_allocation_clear (&self->allocation);
+  self->allocation.blocks = gemma4_blocks_new (0, BLOCKS_WAITING);
   self->kept = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
   gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);
 }

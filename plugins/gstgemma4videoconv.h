@@ -44,7 +44,7 @@ struct _GstGemma4VideoConv
   guint caps_n_frames;          /* the user's, else downstream's; 0: it named none */
   gboolean refused;             /* an error has told why caps do not fit */
   Gemma4TensorSpec specs[2];
-  Gemma4FrameMemory memory;
+  Gemma4Allocation allocation;
   Gemma4FrameConverter *converter;
   Gemma4VideoTags tags;
   Gemma4Orientation orientation;        /* of the frames to come */
