@@ -57,6 +57,38 @@ g_cond_wait_until (GCond *cond, GMutex *mutex, gint64 end_us)
   return woken;
 }
 
+/* GstTask hands its function to a thread of GLib's pool in memory that the thread frees:
+ * what the queue between them orders is the data that goes through it. */
+typedef struct
+{
+  GFunc func;
+  gpointer user_data;
+} Work;
+
+static void
+run (gpointer data, gpointer user_data)
+{
+  const Work *work = user_data;
+  __tsan_acquire (data);
+  work->func (data, work->user_data);
+}
+
+GThreadPool *
+g_thread_pool_new (GFunc func, gpointer user_data, gint max_threads, gboolean exclusive,
+    GError **error)
+{
+  Work *work = g_new (Work, 1); /* as long as the program lives */
+  *work = (Work) { func, user_data };
+  return REAL (g_thread_pool_new) (run, work, max_threads, exclusive, error);
+}
+
+gboolean
+g_thread_pool_push (GThreadPool *pool, gpointer data, GError **error)
+{
+  __tsan_release (data);
+  return REAL (g_thread_pool_push) (pool, data, error);
+}
+
 void
 gst_mini_object_unref (GstMiniObject *object)
 {
