@@ -12,7 +12,7 @@ build="gcc g++ libc6-dev meson ninja-build pkg-config libgstreamer1.0-dev
   libcairo2-dev libprotobuf-dev"
 run="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
 test="python3 python3-gi python3-gst-1.0 python3-numpy gir1.2-gstreamer-1.0
-  gir1.2-gst-plugins-base-1.0 gstreamer1.0-libav ffmpeg"
+  gir1.2-gst-plugins-base-1.0 gstreamer1.0-libav gstreamer1.0-x ffmpeg"
 ci="clang cppcheck"
 
 missing=()

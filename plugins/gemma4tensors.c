@@ -247,3 +247,23 @@ gemma4_tensors_map (GstBuffer *buffer, guint i, gsize n_bytes, GstMapInfo *info,
   gst_memory_unmap (info->memory, info);
   return FALSE;
 }
+
+gboolean
+gemma4_tensors_sink_query (GstPad *pad, GstObject *parent, GstQuery *query)
+{
+  GstCaps *filter;
+  switch (GST_QUERY_TYPE (query)) {
+    case GST_QUERY_CAPS:{
+      gst_query_parse_caps (query, &filter);
+      g_autoptr (GstCaps) template = gst_pad_get_pad_template_caps (pad);
+      g_autoptr (GstCaps) caps = filter ? gst_caps_intersect_full (filter, template,
+          GST_CAPS_INTERSECT_FIRST) : gst_caps_ref (template);
+      gst_query_set_caps_result (query, caps);
+      return TRUE;
+    }
+    case GST_QUERY_ALLOCATION:
+      return FALSE;
+    default:
+      return gst_pad_query_default (pad, parent, query);
+  }
+}

@@ -85,3 +85,7 @@ GstBuffer *gemma4_tensors_buffer_new (const Gemma4TensorSpec * specs, guint n_sp
  * @n_bytes. Unmap with gst_memory_unmap (info->memory, info). */
 gboolean gemma4_tensors_map (GstBuffer * buffer, guint i, gsize n_bytes,
     GstMapInfo * info, GstMapFlags flags);
+
+/* Query function of a sink pad whose element turns tensors into something else:
+ * neither caps nor allocation pass through it. */
+gboolean gemma4_tensors_sink_query (GstPad * pad, GstObject * parent, GstQuery * query);

@@ -153,27 +153,6 @@ sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
   return ok;
 }
 
-/* The two sides carry different media: neither caps nor allocation pass. */
-static gboolean
-sink_query (GstPad *pad, GstObject *parent, GstQuery *query)
-{
-  GstCaps *filter;
-  switch (GST_QUERY_TYPE (query)) {
-    case GST_QUERY_CAPS:{
-      gst_query_parse_caps (query, &filter);
-      g_autoptr (GstCaps) template = gst_pad_get_pad_template_caps (pad);
-      g_autoptr (GstCaps) caps = filter ? gst_caps_intersect_full (filter, template,
-          GST_CAPS_INTERSECT_FIRST) : gst_caps_ref (template);
-      gst_query_set_caps_result (query, caps);
-      return TRUE;
-    }
-    case GST_QUERY_ALLOCATION:
-      return FALSE;
-    default:
-      return gst_pad_query_default (pad, parent, query);
-  }
-}
-
 static GstStateChangeReturn
 change_state (GstElement *element, GstStateChange transition)
 {
@@ -191,7 +170,7 @@ gst_safetensors_enc_init (GstSafetensorsEnc *self)
   self->sinkpad = gst_pad_new_from_static_template (&sink_template, "sink");
   gst_pad_set_chain_function (self->sinkpad, chain);
   gst_pad_set_event_function (self->sinkpad, sink_event);
-  gst_pad_set_query_function (self->sinkpad, sink_query);
+  gst_pad_set_query_function (self->sinkpad, gemma4_tensors_sink_query);
   gst_element_add_pad (GST_ELEMENT (self), self->sinkpad);
   self->srcpad = gst_pad_new_from_static_template (&src_template, "src");
   gst_pad_use_fixed_caps (self->srcpad);

@@ -4,6 +4,7 @@
 #include "gemma4meta.h"
 #include "gstgemma4audioconv.h"
 #include "gstgemma4packer.h"
+#include "gstgemma4textdec.h"
 #include "gstgemma4videoconv.h"
 #include "gstsafetensorsenc.h"
 
@@ -16,6 +17,7 @@ plugin_init (GstPlugin *plugin)
   return GST_ELEMENT_REGISTER (gemma4audioconv, plugin)
       && GST_ELEMENT_REGISTER (gemma4videoconv, plugin)
       && GST_ELEMENT_REGISTER (gemma4packer, plugin)
+      && GST_ELEMENT_REGISTER (gemma4textdec, plugin)
       && GST_ELEMENT_REGISTER (safetensorsenc, plugin);
 }
 

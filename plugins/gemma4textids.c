@@ -1,0 +1,119 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gemma4textids.h"
+
+#include <string.h>
+
+static guint
+find (const Gemma4TensorSpec *specs, guint n_specs, const gchar *const names[2])
+{
+  for (guint i = 0; i < n_specs; i++) {
+    if (g_str_equal (specs[i].name, names[0]) || g_str_equal (specs[i].name, names[1]))
+      return i;
+  }
+  return G_MAXUINT;
+}
+
+static gboolean
+is_integer (const Gemma4TensorSpec *spec)
+{
+  return spec->dtype == GEMMA4_INT32 || spec->dtype == GEMMA4_INT64;
+}
+
+/* A mask says something of ids only where it has one value for each. */
+static void
+find_mask (Gemma4TextIds *self, const Gemma4TensorSpec *specs, guint n_specs)
+{
+  static const gchar *const names[] = { "padding_mask", "attention_mask" };
+  guint i = find (specs, n_specs, names);
+  self->mask = G_MAXUINT;
+  if (i == G_MAXUINT || specs[i].dtype == GEMMA4_FLOAT32
+      || gemma4_tensor_n_elements (&specs[i]) != gemma4_tensor_n_elements (&self->ids_spec))
+    return;
+  self->mask = i;
+  self->mask_spec = specs[i];
+}
+
+gboolean
+gemma4_text_ids_from_caps (Gemma4TextIds *self, const GstCaps *caps, Gemma4Error *error)
+{
+  static const gchar *const names[] = { "token_ids", "input_ids" };
+  Gemma4TensorSpec specs[GEMMA4_MAX_TENSORS];
+  guint n_specs;
+  if (!gemma4_tensors_from_caps (caps, specs, &n_specs, error))
+    return FALSE;
+  guint i = find (specs, n_specs, names);
+  if (i == G_MAXUINT && n_specs == 1)
+    i = 0;
+  if (i == G_MAXUINT || !is_integer (&specs[i])) {
+    g_snprintf (error->text, sizeof error->text, "expected ids: one int32 or int64 tensor, or "
+        "one called token_ids or input_ids among others; got %u tensors%s%s%s%s", n_specs,
+        i == G_MAXUINT ? " without these names" : ", of which ",
+        i == G_MAXUINT ? "" : specs[i].name, i == G_MAXUINT ? "" : " is ",
+        i == G_MAXUINT ? "" : gemma4_dtype_name (specs[i].dtype));
+    return FALSE;
+  }
+  self->ids = i;
+  self->ids_spec = specs[i];
+  self->n_columns = specs[i].dims[specs[i].rank - 1];
+  self->n_rows = gemma4_tensor_n_elements (&specs[i]) / self->n_columns;
+  find_mask (self, specs, n_specs);
+  return TRUE;
+}
+
+gboolean
+gemma4_text_ids_are_whole (const Gemma4TextIds *self)
+{
+  return self->mask != G_MAXUINT || self->n_rows > 1;
+}
+
+/* Memory of others need not be aligned. */
+static gint64
+element (const guint8 *data, Gemma4DType dtype, guint64 i)
+{
+  gint64 wide = 0;
+  gint32 narrow = 0;
+  switch (dtype) {
+    case GEMMA4_INT64:
+      memcpy (&wide, data + i * sizeof wide, sizeof wide);
+      return wide;
+    case GEMMA4_INT32:
+      memcpy (&narrow, data + i * sizeof narrow, sizeof narrow);
+      return narrow;
+    default:
+      return data[i];
+  }
+}
+
+static void
+hide_masked (const Gemma4TextIds *self, const guint8 *mask, gint64 *ids)
+{
+  for (guint64 i = 0; i < self->n_rows * self->n_columns; i++) {
+    if (!element (mask, self->mask_spec.dtype, i))
+      ids[i] = GEMMA4_TEXT_MASKED;
+  }
+}
+
+gint64 *
+gemma4_text_ids_read (const Gemma4TextIds *self, GstBuffer *buffer)
+{
+  guint64 n = self->n_rows * self->n_columns;
+  GstMapInfo map;
+  if (!gemma4_tensors_map (buffer, self->ids, gemma4_tensor_bytes (&self->ids_spec), &map,
+          GST_MAP_READ))
+    return NULL;
+  g_autofree gint64 *ids = g_new (gint64, n);
+  for (guint64 i = 0; i < n; i++)
+    ids[i] = element (map.data, self->ids_spec.dtype, i);
+  gst_memory_unmap (map.memory, &map);
+  if (self->mask == G_MAXUINT)
+    return g_steal_pointer (&ids);
+
+  if (!gemma4_tensors_map (buffer, self->mask, gemma4_tensor_bytes (&self->mask_spec), &map,
+          GST_MAP_READ))
+    return NULL;
+  hide_masked (self, map.data, ids);
+  gst_memory_unmap (map.memory, &map);
+  return g_steal_pointer (&ids);
+}
