@@ -25,7 +25,7 @@ gemma4_cpu_level_detect (void)
 #ifdef GEMMA4_HAVE_X86
   if (__builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512bw")
       && __builtin_cpu_supports ("avx512dq") && __builtin_cpu_supports ("avx512vl")
-      && __builtin_cpu_supports ("avx512vbmi"))
+      && __builtin_cpu_supports ("avx512vbmi") && __builtin_cpu_supports ("avx512vnni"))
     return GEMMA4_CPU_AVX512;
   return __builtin_cpu_supports ("avx2") ? GEMMA4_CPU_AVX2 : GEMMA4_CPU_SSE2;
 #else

@@ -10,7 +10,7 @@ typedef enum
   GEMMA4_CPU_C,                 /* plain C, for any processor */
   GEMMA4_CPU_SSE2,              /* every x86-64 */
   GEMMA4_CPU_AVX2,
-  GEMMA4_CPU_AVX512,            /* F, BW, DQ, VL and VBMI: Ice Lake, Zen 4 */
+  GEMMA4_CPU_AVX512,            /* F, BW, DQ, VL, VBMI and VNNI: Ice Lake, Zen 4 */
 } Gemma4CpuLevel;
 
 #define GEMMA4_N_CPU_LEVELS 4

@@ -8,37 +8,32 @@
 
 #include <stdint.h>
 
-/* The inputs that make one output. */
+/* The inputs that make one output, in pairs: kernels multiply two at once. */
 typedef struct
 {
-  uint32_t first;               /* input at the first tap */
-  uint32_t n_taps;
-  uint32_t offset;              /* of the first tap's weight */
+  uint32_t first;               /* pair of inputs at the first: 2 * first is an input */
+  uint32_t n_pairs;             /* of taps */
+  uint32_t offset;              /* of the first pair's weights, in pairs */
 } Gemma4ResizeSpan;
+
+/* Kernels may make so many outputs at once. */
+#define GEMMA4_RESIZE_SPANS 8
 
 typedef struct
 {
   uint32_t n_inputs;
   uint32_t n_outputs;
-  uint32_t max_taps;            /* the most taps of any output */
+  uint32_t max_pairs;           /* the most pairs of any output */
   uint32_t precision;           /* weights are scaled by 2^precision */
-  Gemma4ResizeSpan *spans;      /* [n_outputs]; NULL if the sizes are equal: no pass */
-  int16_t *weights;             /* those of all outputs, one after the other */
+  Gemma4ResizeSpan *spans;      /* [n_outputs + GEMMA4_RESIZE_SPANS - 1], the last repeated */
+  int16_t *weights;             /* those of all outputs, one after the other; 0 for an
+                                 * input of a pair that the output does not need, and
+                                 * for one behind the last input */
 } Gemma4ResizePass;
 
 /* Fills @pass, all zero before, for sizes in [1, 65535]. On error it needs
  * gemma4_resize_pass_clear() as well. */
 GEMMA4_NODISCARD Gemma4Status gemma4_resize_pass_init (Gemma4ResizePass * pass,
     uint32_t n_inputs, uint32_t n_outputs);
-
-/**
- * gemma4_resize_pass_pad:
- * Widens every span to a multiple of @multiple taps with weights of 0, before
- * its taps where the inputs end behind them. The outputs stay the same.
- * Returns: GEMMA4_OK; GEMMA4_BAD_ARGUMENT if there are too few inputs, or
- *   GEMMA4_NO_MEMORY: nothing has changed.
- */
-GEMMA4_NODISCARD Gemma4Status gemma4_resize_pass_pad (Gemma4ResizePass * pass,
-    uint32_t multiple);
 
 void gemma4_resize_pass_clear (Gemma4ResizePass * pass);

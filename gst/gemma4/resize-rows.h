@@ -3,36 +3,44 @@
 #pragma once
 
 /* Private to the core: the two loops of the resizer that touch pixels. Every
- * set of them writes the same bytes. */
+ * set of them writes the same bytes. Between them lie pairs of rows: the values
+ * of a row of RGB24 alternate with those of the row below. */
 
 #include "cpu.h"
 #include "resize-pass.h"
 
 #include <stddef.h>
 
-/* Rows that one call of a horizontal kernel makes, so that they share the
- * weights. */
-#define GEMMA4_RESIZE_ROWS 4
+/* The most rows that any horizontal kernel makes in one call. */
+#define GEMMA4_RESIZE_MAX_ROWS 16
+
+#define GEMMA4_RESIZE_ALIGN 64
 
 typedef struct
 {
-  /* For horizontal(), see gemma4_resize_pass_pad(). */
-  uint32_t taps_multiple;
+  uint32_t n_rows;              /* of one call of horizontal(); even */
 
-  /* Rows of RGB24, [n_outputs][3], from as many rows @in. Pointers may repeat. */
-  void (*horizontal) (uint8_t * const out[GEMMA4_RESIZE_ROWS],
-      const uint8_t * const in[GEMMA4_RESIZE_ROWS], const Gemma4ResizePass * pass);
+  /* Makes @n_rows / 2 pairs of rows.
+   * @pairs: (out): [n_rows / 2][gemma4_resize_pair_bytes()]; what lies behind the
+   *   last value is of no use
+   * @in: [n_rows] rows of RGB24, which may repeat
+   * @work: gemma4_resize_work_bytes(), aligned to GEMMA4_RESIZE_ALIGN */
+  void (*horizontal) (uint8_t * const *pairs, const uint8_t * const *in,
+      const Gemma4ResizePass * pass, void *work);
 
-  /* One row of @n_values bytes from the @span->n_taps rows that @rows points
-   * to. */
-  void (*vertical) (uint8_t * out, const uint8_t * const *rows, size_t n_values,
+  /* Makes one row of @n_values bytes from @span->n_pairs pairs. */
+  void (*vertical) (uint8_t * out, const uint8_t * const *pairs, size_t n_values,
       const Gemma4ResizePass * pass, const Gemma4ResizeSpan * span);
 } Gemma4ResizeRows;
+
+size_t gemma4_resize_pair_bytes (uint32_t n_outputs);
+size_t gemma4_resize_work_bytes (const Gemma4ResizeRows * kernels, uint32_t n_inputs);
 
 /* The kernels of @level, or the best below it. */
 const Gemma4ResizeRows *gemma4_resize_rows (Gemma4CpuLevel level);
 
 /* Plain C, and its twins. */
 extern const Gemma4ResizeRows gemma4_resize_rows_c;
+extern const Gemma4ResizeRows gemma4_resize_rows_sse2;
 extern const Gemma4ResizeRows gemma4_resize_rows_avx2;
 extern const Gemma4ResizeRows gemma4_resize_rows_avx512;
