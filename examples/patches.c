@@ -113,8 +113,9 @@ open_pipeline (const gchar *file, const gchar *properties, GError **error)
   g_autofree gchar *uri = gst_filename_to_uri (file, error);
   if (!uri)
     return NULL;
-  g_autofree gchar *line = g_strdup_printf ("uridecodebin uri=\"%s\" caps=video/x-raw "
-      "expose-all-streams=false ! gemma4videoconv %s ! appsink name=out sync=false "
+  g_autofree gchar *line = g_strdup_printf ("uridecodebin uri=\"%s\" "
+      "caps=video/x-raw(ANY) expose-all-streams=false ! gemma4videoconv %s ! "
+      "appsink name=out sync=false "
       "caps=\"other/tensors,types=(string)\\\"uint8,int32\\\"\"", uri, properties);
   return gst_parse_launch (line, error);
 }

@@ -19,23 +19,20 @@ set_frame (Gemma4NumberedFrame *frame, GstBuffer *buffer, guint64 number)
 }
 
 void
-gemma4_video_flow_reset (GstGemma4VideoConv *self)
+gemma4_video_flow_restart (GstGemma4VideoConv *self)
 {
-  gemma4_select_reset (&self->select);
   self->selecting = FALSE;
-  self->n_taken = 0;
   set_frame (&self->chosen, NULL, 0);
   set_frame (&self->held, NULL, 0);
   g_ptr_array_set_size (self->kept, 0);
 }
 
 void
-gemma4_video_flow_restart (GstGemma4VideoConv *self)
+gemma4_video_flow_reset (GstGemma4VideoConv *self)
 {
-  guint64 n_seen = self->select.n_seen, n_taken = self->n_taken;
-  gemma4_video_flow_reset (self);
-  self->select.n_seen = n_seen;
-  self->n_taken = n_taken;
+  gemma4_video_flow_restart (self);
+  gemma4_select_reset (&self->select);
+  self->n_taken = 0;
 }
 
 static guint
@@ -169,9 +166,12 @@ resolve_clip (GstGemma4VideoConv *self, GstClockTime length_ns, Gemma4SelectPara
     params->duration_ns = length_ns;
   } else {
     params->rule = GEMMA4_SELECT_INDEX;
-    if (!params->total)
-      params->total = MAX (gst_util_uint64_scale_round (length_ns, fps_n,
-              fps_d * GST_SECOND), 1);
+    if (params->total)
+      return;
+    params->fps_n = fps_n;
+    params->fps_d = fps_d;
+    params->total = MAX (gst_util_uint64_scale_round (length_ns, fps_n,
+            fps_d * GST_SECOND), 1);
   }
 }
 

@@ -19,6 +19,7 @@ gemma4_select_start (Gemma4Select *self, const Gemma4SelectParams *params)
   *self = (Gemma4Select) {
     .params = *params,
     .n_seen = self->n_seen,
+    .first_ns = self->first_ns,
     .joined = self->n_seen > 0,
     .last_end_ns = GST_CLOCK_TIME_NONE,
   };
@@ -47,16 +48,30 @@ slot_time (const Gemma4Select *self)
       p->duration_ns);
 }
 
-static Gemma4Verdict
-by_index (Gemma4Select *self, guint64 number)
+/* The place of a frame among the total. Frames of a variable rate are fewer than their
+ * nominal rate promises, so their times count. At a constant rate that is their number. */
+static guint64
+frame_index (const Gemma4Select *self, guint64 number, GstClockTime time_ns)
 {
-  while (self->slot < n_slots (self) && slot_index (self) < number)
+  const Gemma4SelectParams *p = &self->params;
+  if (!p->fps_n)
+    return number;
+  return time_ns <= self->first_ns ? 0 : gst_util_uint64_scale_round
+      (time_ns - self->first_ns, p->fps_n, p->fps_d * GST_SECOND);
+}
+
+static Gemma4Verdict
+by_index (Gemma4Select *self, guint64 index)
+{
+  while (self->joined && self->slot < n_slots (self) && slot_index (self) < index)
     self->slot++;               /* it went by before the selection began */
+  self->joined = FALSE;
   if (self->slot == n_slots (self))
     return GEMMA4_SELECT_PASS;
-  if (slot_index (self) > number)
+  if (slot_index (self) > index)
     return GEMMA4_SELECT_HOLD;
-  self->slot++;
+  while (self->slot < n_slots (self) && slot_index (self) <= index)
+    self->slot++;
   return GEMMA4_SELECT_TAKE;
 }
 
@@ -96,7 +111,7 @@ judge (Gemma4Select *self, guint64 number, GstClockTime time_ns)
       return gemma4_grid_take (&self->grid, time_ns, p->rate_n, p->rate_d)
           ? GEMMA4_SELECT_TAKE : GEMMA4_SELECT_PASS;
     case GEMMA4_SELECT_INDEX:
-      return by_index (self, number);
+      return by_index (self, frame_index (self, number, time_ns));
     case GEMMA4_SELECT_TIME:
       return by_time (self, time_ns);
     case GEMMA4_SELECT_THINNED:
@@ -108,6 +123,8 @@ judge (Gemma4Select *self, guint64 number, GstClockTime time_ns)
 Gemma4Verdict
 gemma4_select_frame (Gemma4Select *self, GstClockTime time_ns, GstClockTime duration_ns)
 {
+  if (self->n_seen == 0)
+    self->first_ns = time_ns;
   Gemma4Verdict verdict = judge (self, self->n_seen++, time_ns);
   self->holding = verdict == GEMMA4_SELECT_HOLD || verdict == GEMMA4_SELECT_TAKE_HELD;
   self->last_end_ns = GST_CLOCK_TIME_IS_VALID (duration_ns)

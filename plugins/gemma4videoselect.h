@@ -23,6 +23,7 @@ typedef struct
   Gemma4Target target;          /* whose rule spreads the frames of a clip */
   guint64 n_frames;             /* frames wanted of a clip, >= 1 */
   guint64 total;                /* INDEX: frames in all, >= 1 */
+  guint fps_n, fps_d;           /* INDEX: the frame rate that @total comes from; 0: it was counted */
   GstClockTime start_ns, duration_ns;   /* TIME: of the clip */
   guint rate_n, rate_d;         /* RATE: frames a second, as a fraction */
 } Gemma4SelectParams;
@@ -42,6 +43,7 @@ typedef struct
 {
   Gemma4SelectParams params;
   guint64 n_seen;               /* frames shown since the last reset */
+  GstClockTime first_ns;        /* when the first of them was shown */
   guint64 slot;                 /* next place of the clip to be filled */
   GstClockTime last_end_ns;     /* TIME: where the newest frame ends, if known */
   gboolean holding;             /* the newest frame was held */

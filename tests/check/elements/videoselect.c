@@ -124,6 +124,24 @@ GST_START_TEST (test_fewer_frames_than_wanted)
 
 GST_END_TEST;
 
+/* Frames that are fewer than their nominal rate promises are spread over the whole time,
+ * wherever that begins, but counted where the user counted them. */
+GST_START_TEST (test_nominal_rate)
+{
+  const guint64 by_time[] = { 0, 4, 7, 29 }, counted[] = { 0, 9, 19, 29 };
+  for (guint user = 0; user < 2; user++) {
+    VideoTest *t = video_test_new (user ? "num-frames=4 total-frames=30" : "num-frames=4", CLIP);
+    video_test_begin (t, "30/1", 0, 10 * GST_SECOND);
+    for (guint i = 0; i < 30; i++)      /* 1 a second for 10 s, then 20 more in 0.8 s */
+      video_test_push (t, (i < 10 ? i : 9 + (i - 9) / 25.0) * GST_SECOND, NONE);
+    video_test_end (t);
+    video_test_expect (t, user ? "counted" : "by time", user ? counted : by_time, 4);
+    video_test_free (t);
+  }
+}
+
+GST_END_TEST;
+
 /* Nothing is said before the end; then the kept frames nearest to the rule's. */
 GST_START_TEST (test_unknown_length)
 {
@@ -371,6 +389,7 @@ videoselect_suite (void)
   suite_add_tcase (s, t);
   tcase_add_test (t, test_golden);
   tcase_add_test (t, test_wrong_total);
+  tcase_add_test (t, test_nominal_rate);
   tcase_add_test (t, test_fewer_frames_than_wanted);
   tcase_add_test (t, test_unknown_length);
   tcase_add_test (t, test_variable_frame_rate);

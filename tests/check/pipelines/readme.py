@@ -12,7 +12,8 @@ import tempfile
 
 COMMANDS = ("gst-launch-1.0", "build/examples/appsink", "examples/appsink.py")
 DEVICES = ("v4l2src", "pulsesrc")
-PHOTO = "gst-launch-1.0 -q videotestsrc num-buffers=1 ! jpegenc ! filesink location=photo.jpg"
+PHOTOS = """gst-launch-1.0 -q videotestsrc num-buffers=3 ! jpegenc ! multifilesink location=photos/%03d.jpg
+cp photos/000.jpg photo.jpg"""
 
 
 def recipes(text):
@@ -54,7 +55,8 @@ def main():
         for name in ("examples", "tests"):
             os.symlink(os.path.join(source, name), os.path.join(folder, name))
         os.symlink(build, os.path.join(folder, "build"))
-        if not run(PHOTO, folder, env):
+        os.mkdir(os.path.join(folder, "photos"))
+        if not run(PHOTOS, folder, env):
             return 77
         text = open(os.path.join(source, "README.md")).read()
         for recipe in recipes(text):
