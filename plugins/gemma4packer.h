@@ -15,6 +15,7 @@
  *   gemma4packerpad.c     the sink pads: data into the stores
  *   gemma4packerevent.c   the sink pads: what their events mean
  *   gemma4packertext.c    the text pads: bytes into prompts and responses
+ *   gemma4packerfile.c    the prompts of properties
  *   gemma4packerqueue.c   the prompts that wait, and their responses
  *   gemma4packercut.c     which prompt is next, and whether its media is complete
  *   gemma4packeralarm.c   the clock, which says when a live pack waits no longer
@@ -77,6 +78,7 @@ typedef struct
   gchar *preset;
   gchar *tokenizer;
   gchar *prompt;
+  gchar *prompt_location;
   gchar *response;
   gchar *system_prompt;
   Gemma4Mode mode;
@@ -146,6 +148,7 @@ typedef struct
   Gemma4RowStore rows;          /* audio */
   GstStructure *video_metadata; /* under the pad's object lock; video: see
                                  * gemma4videometadata.h; or NULL */
+  gboolean markup;              /* text comes as Pango markup */
   GByteArray *text;             /* of an unfinished line */
   gboolean text_too_long;       /* what follows of that line is thrown away */
   GstClockTime text_ns;         /* running time of its first byte */
@@ -203,6 +206,7 @@ struct _GstGemma4Packer
   Gemma4PackerSettings settings;
   const Gemma4Preset *preset;
   Gemma4Tokenizer *tokenizer;
+  GPtrArray *file_prompts;      /* of gchar *: those of prompt-location */
   gint64 started_us;            /* monotonic time of READY->PAUSED */
 
   /* under the lock */
@@ -301,6 +305,16 @@ gboolean gemma4_packer_pack (GstGemma4Packer * self, const gchar * prompt,
     guint64 running_time_ns);
 void gemma4_packer_text_end (GstGemma4Packer * self, GstGemma4PackerPad * pad);
 
+/* gemma4packerfile.c */
+
+/* Reads prompt-location; FALSE after an error message. */
+gboolean gemma4_packer_read_prompts (GstGemma4Packer * self);
+
+/* What a cut asks: its own prompt, or else those of prompt-location or of the
+ * property prompt as it is now; g_free() it. */
+guint gemma4_packer_n_questions (GstGemma4Packer * self, const Gemma4Cut * cut);
+gchar *gemma4_packer_question (GstGemma4Packer * self, const Gemma4Cut * cut, guint i);
+
 /* gemma4packerqueue.c; all with the lock held */
 Gemma4Cut *gemma4_cut_new (const gchar * prompt, Gemma4CutKind kind,
     GstClockTime time_ns);
@@ -349,10 +363,10 @@ typedef struct
   Gemma4Taken taken;
 } Gemma4Asked;
 
-/* Puts a prompt and what was taken for it (both are kept) into the batch, unless
- * it cannot be packed. */
-void gemma4_packer_collect (GstGemma4Packer * self, const Gemma4Cut * cut,
-    Gemma4Taken * taken);
+/* Puts question @i of a cut and what was taken for it into the batch, unless it
+ * cannot be packed. */
+void gemma4_packer_collect (GstGemma4Packer * self, const Gemma4Cut * cut, guint i,
+    const Gemma4Taken * taken);
 void gemma4_asked_free (Gemma4Asked * asked);
 
 /* Lays out the pack of all that was collected; NULL if that is not possible,

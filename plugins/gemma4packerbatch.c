@@ -49,14 +49,14 @@ adopt_budgets (const GPtrArray *takes, Gemma4PackParams *pack)
 
 /* What a cut says, or else what its property says now. */
 static gchar *
-text_of (GstGemma4Packer *self, const gchar *said, gchar *const *property)
+response_of (GstGemma4Packer *self, const Gemma4Cut *cut)
 {
-  if (said)
-    return g_strdup (said);
+  if (cut->response)
+    return g_strdup (cut->response);
   GST_OBJECT_LOCK (self);
-  gchar *text = g_strdup (*property);
+  gchar *response = g_strdup (self->wanted.response);
   GST_OBJECT_UNLOCK (self);
-  return text;
+  return response;
 }
 
 static const gchar *
@@ -130,21 +130,13 @@ drop_other_targets (GstGemma4Packer *self, Gemma4Target target)
 }
 
 void
-gemma4_packer_collect (GstGemma4Packer *self, const Gemma4Cut *cut, Gemma4Taken *taken)
+gemma4_packer_collect (GstGemma4Packer *self, const Gemma4Cut *cut, guint i,
+    const Gemma4Taken *taken)
 {
-  if (cut->needs_media && taken->takes->len == 0) {
-    gst_element_post_message (GST_ELEMENT (self),
-        gemma4_packer_dropped (self, "no-media", 0, 0));
-    gemma4_taken_clear (taken);
-    return;
-  }
   Gemma4Asked *asked = g_new (Gemma4Asked, 1);
   *asked = (Gemma4Asked) {
-    text_of (self, cut->prompt, &self->wanted.prompt),
-    text_of (self, cut->response, &self->wanted.response),
-    *taken};
-  if (!asked->prompt)
-    asked->prompt = g_strdup ("");
+    gemma4_packer_question (self, cut, i), response_of (self, cut), *taken};
+  g_ptr_array_ref (asked->taken.takes);
   drop_other_targets (self, taken->target);
   if (self->settings.batch_size == 1 || try_alone (self, asked))
     g_ptr_array_add (self->batch, asked);

@@ -241,7 +241,7 @@ static gboolean
 has_prompt_property (GstGemma4Packer *self)
 {
   GST_OBJECT_LOCK (self);
-  gboolean has = self->wanted.prompt != NULL;
+  gboolean has = self->wanted.prompt != NULL || self->file_prompts->len;
   GST_OBJECT_UNLOCK (self);
   return has;
 }

@@ -166,13 +166,23 @@ adopt_specs (GstGemma4Packer *self, GstGemma4PackerPad *pad,
   pad->n_specs = n_specs;
 }
 
+static gboolean
+set_text_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad, const GstCaps *caps)
+{
+  const gchar *format = gst_structure_get_string (gst_caps_get_structure (caps, 0), "format");
+  g_mutex_lock (&self->lock);
+  pad->markup = g_strcmp0 (format, "pango-markup") == 0;
+  g_mutex_unlock (&self->lock);
+  return TRUE;
+}
+
 gboolean
 gemma4_packer_pad_set_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstCaps *caps)
 {
   Gemma4TensorSpec specs[GEMMA4_MAX_TENSORS];
   guint n_specs;
   if (!gemma4_pad_is_media (pad))
-    return TRUE;
+    return set_text_caps (self, pad, caps);
   const gchar *role = gemma4_role_name (pad_role (self, pad));
   g_mutex_lock (&self->lock);
   const gchar *target = gemma4_target_name (self->target);

@@ -60,6 +60,9 @@ static const Gemma4Prop props[] = {
   {"prompt", GEMMA4_PROP_STRING, FIELD (prompt), MUTABLE, 0, 0, NULL,
    "The prompt of the triggers eos and interval. <|image|>, <|audio|> and <|video|> "
    "say where media belongs; media without one goes before the text"},
+  {"prompt-location", GEMMA4_PROP_STRING, FIELD (prompt_location), 0, 0, 0, NULL,
+   "Path of a UTF-8 text file to take in place of prompt; with text-mode=lines each of its "
+   "lines is a prompt, and all of them are asked about the same media"},
   {"mode", GEMMA4_PROP_ENUM, FIELD (mode), 0, 0, 0, mode_type,
    "What the tensors are for; train adds y and sample_weight (kerashub) or labels "
    "(transformers)"},
@@ -109,7 +112,7 @@ static const Gemma4Prop props[] = {
   {"timestamp-base", GEMMA4_PROP_ENUM, FIELD (timestamp_base), 0, 0, 0, stamps_type,
    "What the mm:ss of video frames counts from"},
   {"text-mode", GEMMA4_PROP_ENUM, FIELD (text_mode), 0, 0, 0, text_mode_type,
-   "How the bytes of prompt pads become prompts"},
+   "How the bytes of prompt pads and of prompt-location become prompts"},
   {"on-bad-prompt", GEMMA4_PROP_ENUM, FIELD (on_bad_prompt), 0, 0, 0, bad_prompt_type,
    "What happens when a prompt cannot be packed"},
   {"max-pending", GEMMA4_PROP_UINT, FIELD (max_pending), 0, 1, 1024, NULL,

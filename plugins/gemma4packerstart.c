@@ -131,10 +131,10 @@ check_pads (GstGemma4Packer *self)
         "trigger=interval needs interval=, in ns.");
     return FALSE;
   }
-  if (trigger != GEMMA4_TRIGGER_PROMPT && !self->settings.prompt
+  if (trigger != GEMMA4_TRIGGER_PROMPT && !self->settings.prompt && !self->file_prompts->len
       && !has_pad (self, GEMMA4_PAD_PROMPT)) {
     gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
-        "No prompt given: set prompt= or link text/x-raw to the prompt pad.");
+        "No prompt given: set prompt= or prompt-location=, or link text/x-raw to the prompt pad.");
     return FALSE;
   }
   if (self->preset->unified && self->settings.pack.target == GEMMA4_TARGET_KERASHUB) {
@@ -180,6 +180,7 @@ gemma4_packer_stop (GstGemma4Packer *self)
   g_clear_pointer (&self->tokenizer, gemma4_tokenizer_free);
   gemma4_props_clear (&gemma4_packer_props, &self->settings);
   g_ptr_array_set_size (self->batch, 0);
+  g_ptr_array_set_size (self->file_prompts, 0);
   gst_caps_replace (&self->caps, NULL);
   gemma4_allocation_clear (&self->allocation);
   g_clear_pointer (&self->allocation.blocks, gemma4_blocks_unref);
@@ -190,7 +191,7 @@ gboolean
 gemma4_packer_start (GstGemma4Packer *self)
 {
   self->started_us = g_get_monotonic_time ();
-  if (!resolve_settings (self) || !open_tokenizer (self))
+  if (!resolve_settings (self) || !open_tokenizer (self) || !gemma4_packer_read_prompts (self))
     return FALSE;
   self->allocation.blocks = gemma4_packer_make_blocks (&self->settings.pack);
   g_mutex_lock (&self->lock);

@@ -204,12 +204,42 @@ end_loop (GstGemma4Packer *self, GstFlowReturn flow)
     push_eos (self);
 }
 
+/* A full batch leaves, and what is left at the end. */
+static GstFlowReturn
+push_if (GstGemma4Packer *self, gboolean due, gint64 begun_us)
+{
+  GstFlowReturn flow = GST_FLOW_OK;
+  if (due && self->batch->len)
+    flow = push_batch (self, begun_us);
+  if (due)
+    g_ptr_array_set_size (self->batch, 0);
+  return flow;
+}
+
+/* Every question of the cut gets the same media. */
+static GstFlowReturn
+pack_cut (GstGemma4Packer *self, const Gemma4Cut *cut, const Gemma4Taken *taken)
+{
+  GstFlowReturn flow = GST_FLOW_OK;
+  guint n = gemma4_packer_n_questions (self, cut);
+  if (cut->needs_media && taken->takes->len == 0) {
+    gst_element_post_message (GST_ELEMENT (self),
+        gemma4_packer_dropped (self, "no-media", 0, 0));
+    return GST_FLOW_OK;
+  }
+  for (guint i = 0; i < n && flow == GST_FLOW_OK; i++) {
+    gint64 begun_us = g_get_monotonic_time ();
+    gemma4_packer_collect (self, cut, i, taken);
+    flow = push_if (self, self->batch->len >= self->settings.batch_size, begun_us);
+  }
+  return flow;
+}
+
 void
 gemma4_packer_loop (gpointer srcpad)
 {
   GstGemma4Packer *self = GST_GEMMA4_PACKER (GST_PAD_PARENT (srcpad));
   Gemma4Taken taken = { NULL };
-  GstFlowReturn flow = GST_FLOW_OK;
 
   g_mutex_lock (&self->lock);
   Gemma4Cut *cut = gemma4_packer_wait_cut (self);
@@ -218,16 +248,12 @@ gemma4_packer_loop (gpointer srcpad)
   gboolean finished = self->finished;
   gemma4_packer_unlock (self);
 
-  gint64 begun_us = g_get_monotonic_time ();
-  if (cut) {
-    gemma4_packer_collect (self, cut, &taken);
-    gemma4_cut_free (cut);
-  }
-  gboolean full = self->batch->len >= self->settings.batch_size;
-  if (self->batch->len && (full || finished))
-    flow = push_batch (self, begun_us);
-  if (full || !cut)
+  GstFlowReturn flow = cut ? pack_cut (self, cut, &taken)
+      : push_if (self, finished, g_get_monotonic_time ());
+  if (!cut || flow != GST_FLOW_OK) {
     g_ptr_array_set_size (self->batch, 0);
-  if (!cut || flow != GST_FLOW_OK)
     end_loop (self, flow);
+  }
+  gemma4_taken_clear (&taken);
+  g_clear_pointer (&cut, gemma4_cut_free);
 }

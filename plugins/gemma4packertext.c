@@ -6,6 +6,8 @@
 
 #include "gemma4packer.h"
 
+#include "gemma4markup.h"
+
 #include <string.h>
 
 #define GST_CAT_DEFAULT gst_gemma4_packer_debug
@@ -20,6 +22,18 @@ text_time (GstGemma4PackerPad *pad, GstBuffer *buffer)
     return running;
   return pad->segment.format == GST_FORMAT_TIME ? GST_CLOCK_TIME_NONE
       : GST_BUFFER_PTS (buffer);
+}
+
+/* A text that is shown for a while says that no other begins meanwhile: media of the
+ * same file must go on, or its demuxer never reaches the next one. */
+static GstClockTime
+end_of_text (GstGemma4PackerPad *pad, GstBuffer *buffer, GstClockTime time_ns)
+{
+  GstClockTime running, stream;
+  if (GST_BUFFER_DURATION_IS_VALID (buffer) && gemma4_packer_pad_running_time (pad,
+          GST_BUFFER_PTS (buffer) + GST_BUFFER_DURATION (buffer), &running, &stream))
+    return running;
+  return time_ns;
 }
 
 /* A prompt may come before the first media does. */
@@ -222,6 +236,20 @@ gemma4_packer_text_end (GstGemma4Packer *self, GstGemma4PackerPad *pad)
   end_line (self, pad);
 }
 
+/* With the lock held. */
+static GstFlowReturn
+take_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const guint8 *data,
+    gsize n_bytes, GstClockTime time_ns)
+{
+  g_autofree gchar *plain = pad->markup ?
+      gemma4_markup_to_text ((const gchar *) data, n_bytes, &n_bytes) : NULL;
+  if (plain)
+    data = (const guint8 *) plain;
+  return self->settings.text_mode == GEMMA4_TEXT_LINES
+      ? add_lines (self, pad, data, n_bytes, time_ns)
+      : add_text (self, pad, (const gchar *) data, n_bytes, time_ns);
+}
+
 GstFlowReturn
 gemma4_packer_text_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
 {
@@ -238,12 +266,10 @@ gemma4_packer_text_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
   GstClockTime time = text_time (pad, buffer);
   GstFlowReturn flow = self->finished ? GST_FLOW_EOS : self->flow;
   if (flow >= GST_FLOW_OK)
-    flow = self->settings.text_mode == GEMMA4_TEXT_LINES
-        ? add_lines (self, pad, map.data, map.size, time)
-        : add_text (self, pad, (gchar *) map.data, map.size, time);
+    flow = take_text (self, pad, map.data, map.size, time);
   pad->has_shown = TRUE;
   if (GST_CLOCK_TIME_IS_VALID (time))
-    pad->shown_ns = MAX (pad->shown_ns, time);
+    pad->shown_ns = MAX (pad->shown_ns, end_of_text (pad, buffer, time));
   g_cond_broadcast (&self->cond);
   gemma4_packer_unlock (self);
 

@@ -29,14 +29,17 @@ GST_DEBUG_CATEGORY (gst_gemma4_packer_debug);
   GST_STATIC_PAD_TEMPLATE (name, GST_PAD_SINK, GST_PAD_REQUEST, \
       GST_STATIC_CAPS (GEMMA4_TENSORS_CAPS ", types=(string)\"" types "\""))
 
+/* A file's subtitles are markup; subparse writes what is asked for first. */
+#define TEXT_CAPS "text/x-raw, format=(string){ utf8, pango-markup }"
+
 static GstStaticPadTemplate templates[] = {
   [GEMMA4_PAD_IMAGE] = MEDIA_TEMPLATE ("image_%u", "uint8,int32"),
   [GEMMA4_PAD_VIDEO] = MEDIA_TEMPLATE ("video_%u", "uint8,int32"),
   [GEMMA4_PAD_AUDIO] = MEDIA_TEMPLATE ("audio_%u", "float32,int32"),
   [GEMMA4_PAD_PROMPT] = GST_STATIC_PAD_TEMPLATE ("prompt", GST_PAD_SINK,
-      GST_PAD_REQUEST, GST_STATIC_CAPS ("text/x-raw, format=(string)utf8")),
+      GST_PAD_REQUEST, GST_STATIC_CAPS (TEXT_CAPS)),
   [GEMMA4_PAD_RESPONSE] = GST_STATIC_PAD_TEMPLATE ("response", GST_PAD_SINK,
-      GST_PAD_REQUEST, GST_STATIC_CAPS ("text/x-raw, format=(string)utf8")),
+      GST_PAD_REQUEST, GST_STATIC_CAPS (TEXT_CAPS)),
 };
 
 /* Links without a pad name try the templates in this order. */
@@ -288,6 +291,7 @@ finalize (GObject *object)
   gemma4_props_clear (&gemma4_packer_props, &self->wanted);
   g_ptr_array_unref (self->pads);
   g_ptr_array_unref (self->batch);
+  g_ptr_array_unref (self->file_prompts);
   gemma4_allocation_clear (&self->allocation);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->cond);
@@ -314,6 +318,7 @@ gst_gemma4_packer_init (GstGemma4Packer *self)
   g_queue_init (&self->notes);
   self->pads = g_ptr_array_new_with_free_func (gst_object_unref);
   self->batch = g_ptr_array_new_with_free_func ((GDestroyNotify) gemma4_asked_free);
+  self->file_prompts = g_ptr_array_new_with_free_func (g_free);
   gemma4_allocation_clear (&self->allocation);
 
   self->srcpad = gst_pad_new_from_static_template (&src_template, "src");

@@ -1,0 +1,10 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+/* The text of Pango markup, as text/x-raw, format=pango-markup has it: without
+ * Pango's tags, entities replaced. Demuxers send subtitles as markup that is none
+ * ("Tom & <i>Jerry</i>"): whatever has no meaning stays as it is. g_free() it. */
+gchar *gemma4_markup_to_text (const gchar * markup, gsize n_bytes, gsize * n_text_bytes);
