@@ -48,7 +48,8 @@ struct _GstGemma4AudioConv
   gboolean sending;             /* the caps of a clip */
   gboolean discont;             /* the next buffer does not continue the last */
   gboolean refused;             /* an error has told why caps do not fit */
-  gboolean warned;              /* that this stream has values that are no numbers */
+  gboolean warned_of_replaced;  /* this stream has values that are no numbers */
+  gboolean warned_of_overlap;   /* its timestamps went back */
 };
 
 /* What the settings and the words of @caps (src caps, nullable) give. */

@@ -103,12 +103,13 @@ compute (GstGemma4AudioConv *self, const guint8 *samples, guint64 n_samples, gui
   return complete;
 }
 
-/* Whether the one clip that a sound gives is full. */
+/* Whether the one clip that there may be is full. */
 static gboolean
 is_full (const GstGemma4AudioConv *self)
 {
   const Gemma4AudioChunk *chunk = &self->chunk;
-  return chunk->plan.clip && !chunk->plan.split && chunk->n_clips > 0;
+  return chunk->plan.clip && !chunk->plan.split && chunk->n_clips > 0
+      && !gemma4_audio_plan_is_unlimited (&chunk->plan);
 }
 
 static GstFlowReturn
@@ -164,15 +165,31 @@ push_silence_in_stream (GstGemma4AudioConv *self, guint64 n_samples)
   return push_samples (self, NULL, end - enter);
 }
 
+/* A clip without limit ends at a hole that is longer than any clip should be: it
+ * would take all memory. */
+static GstFlowReturn
+end_clip (GstGemma4AudioConv *self, guint64 n_samples)
+{
+  gemma4_audio_chunk_end (&self->chunk);
+  GstFlowReturn flow = gemma4_audio_chunk_is_complete (&self->chunk) ? push_chunk (self)
+      : GST_FLOW_OK;
+  gemma4_audio_chunk_pass (&self->chunk, n_samples);
+  self->discont = TRUE;
+  return flow;
+}
+
 /* With clip-overflow=split a clip that is nothing but silence between two sounds
  * is left out; a long silence would give thousands. */
 static GstFlowReturn
 push_silence_in_clips (GstGemma4AudioConv *self, guint64 n_samples)
 {
-  guint64 longest = self->chunk.plan.longest;
+  const Gemma4AudioPlan *plan = &self->chunk.plan;
+  guint64 longest = plan->longest;
+  if (gemma4_audio_plan_is_unlimited (plan) && n_samples > plan->longest_hole)
+    return end_clip (self, n_samples);
   guint64 begun = gemma4_audio_chunk_n_samples (&self->chunk);
   guint64 room = begun > 0 ? longest - begun : 0;
-  if (!self->chunk.plan.split || n_samples < room || n_samples - room < longest)
+  if (!plan->split || n_samples < room || n_samples - room < longest)
     return push_samples (self, NULL, n_samples);
   GstFlowReturn flow = push_samples (self, NULL, room);
   if (flow != GST_FLOW_OK)
@@ -190,6 +207,19 @@ push_silence (GstGemma4AudioConv *self, guint64 n_samples)
       : push_silence_in_stream (self, n_samples);
 }
 
+/* @n_late and time.n_overlap follow a discontinuity. */
+static void
+warn_of_overlap (GstGemma4AudioConv *self, guint n_late)
+{
+  guint64 n_samples = n_late + self->time.n_overlap;
+  if (self->warned_of_overlap || n_samples == 0)
+    return;
+  self->warned_of_overlap = TRUE;
+  GST_ELEMENT_WARNING (self, STREAM, FAILED, ("The timestamps went back by %.3f s: sound of "
+          "times that were there before is left out.",
+          (gdouble) n_samples / self->chunk.plan.rate_hz), (NULL));
+}
+
 static GstFlowReturn
 take (GstGemma4AudioConv *self, GstClockTime pts, const guint8 *samples, guint n_samples)
 {
@@ -202,6 +232,7 @@ take (GstGemma4AudioConv *self, GstClockTime pts, const guint8 *samples, guint n
     GST_DEBUG_OBJECT (self, "discontinuity at %" GST_TIME_FORMAT ": %" G_GUINT64_FORMAT
         " samples missing, %u late", GST_TIME_ARGS (pts), n_missing, n_late);
     self->discont = TRUE;
+    warn_of_overlap (self, n_late);
   }
   GstFlowReturn flow = push_silence (self, n_missing);
   if (flow != GST_FLOW_OK)
@@ -215,9 +246,9 @@ take (GstGemma4AudioConv *self, GstClockTime pts, const guint8 *samples, guint n
 static void
 warn_of_replaced (GstGemma4AudioConv *self)
 {
-  if (self->warned || gemma4_audio_chunk_n_replaced (&self->chunk) == 0)
+  if (self->warned_of_replaced || gemma4_audio_chunk_n_replaced (&self->chunk) == 0)
     return;
-  self->warned = TRUE;
+  self->warned_of_replaced = TRUE;
   GST_ELEMENT_WARNING (self, STREAM, DECODE, ("The sound has samples that are not finite "
           "numbers; they are taken as silence."), (NULL));
 }
@@ -225,23 +256,21 @@ warn_of_replaced (GstGemma4AudioConv *self)
 GstFlowReturn
 gemma4_audio_conv_take_buffer (GstGemma4AudioConv *self, GstBuffer *buffer)
 {
-  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
   gint bpf = GST_AUDIO_INFO_BPF (&self->info);
-  if (trans->segment.format == GST_FORMAT_TIME)
-    buffer = gst_audio_buffer_clip (buffer, &trans->segment,
-        GST_AUDIO_INFO_RATE (&self->info), bpf);
-  if (!buffer)
-    return GST_FLOW_OK;
-
+  GstClockTime pts = GST_BUFFER_PTS (buffer);
   GstMapInfo info;
   if (!gst_buffer_map (buffer, &info, GST_MAP_READ)) {
     GST_ELEMENT_ERROR (self, RESOURCE, READ, ("Could not read a buffer."), (NULL));
     gst_buffer_unref (buffer);
     return GST_FLOW_ERROR;
   }
+  guint n_before;
+  guint n_samples = gemma4_audio_time_clip (&self->time, &GST_BASE_TRANSFORM (self)->segment,
+      &pts, info.size / bpf, &n_before);
   gboolean gap = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP);
-  GstFlowReturn flow = take (self, GST_BUFFER_PTS (buffer), gap ? NULL : info.data,
-      info.size / bpf);
+  GstFlowReturn flow = GST_FLOW_OK;
+  if (n_samples > 0)
+    flow = take (self, pts, gap ? NULL : info.data + (gsize) n_before * bpf, n_samples);
   gst_buffer_unmap (buffer, &info);
   gst_buffer_unref (buffer);
   warn_of_replaced (self);
@@ -252,7 +281,8 @@ GstFlowReturn
 gemma4_audio_conv_take_gap (GstGemma4AudioConv *self, GstClockTime pts,
     GstClockTime duration)
 {
-  guint64 begin, end, stop = pts + (GST_CLOCK_TIME_IS_VALID (duration) ? duration : 0);
+  GstClockTime longest = GST_CLOCK_TIME_NONE - 1 - pts;
+  guint64 begin, end, stop = pts + (GST_CLOCK_TIME_IS_VALID (duration) ? MIN (duration, longest) : 0);
   if (!gst_segment_clip (&GST_BASE_TRANSFORM (self)->segment, GST_FORMAT_TIME, pts, stop,
           &begin, &end))
     return GST_FLOW_OK;

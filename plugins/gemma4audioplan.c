@@ -145,6 +145,12 @@ gemma4_audio_plan_clip_rows (const Gemma4AudioPlan *plan, guint64 n_samples)
 }
 
 gboolean
+gemma4_audio_plan_is_unlimited (const Gemma4AudioPlan *plan)
+{
+  return plan->longest == G_MAXUINT64;
+}
+
+gboolean
 gemma4_audio_plan_rows_vary (const Gemma4AudioPlan *plan)
 {
   return plan->clip && (plan->raw || plan->mel.framing != GEMMA4_FRAMING_KERASHUB);
@@ -154,7 +160,7 @@ guint64
 gemma4_audio_plan_latency (const Gemma4AudioPlan *plan)
 {
   if (plan->clip)
-    return plan->longest == G_MAXUINT64 ? 0 : plan->longest;
+    return gemma4_audio_plan_is_unlimited (plan) ? 0 : plan->longest;
   guint64 rows = (guint64) plan->n_rows * plan->hop;
   if (plan->raw)
     return rows;

@@ -50,6 +50,9 @@ gboolean gemma4_audio_plan_make (const Gemma4AudioSettings * settings, guint64 u
 /* Rows of a clip of @n_samples. */
 guint64 gemma4_audio_plan_clip_rows (const Gemma4AudioPlan * plan, guint64 n_samples);
 
+/* Whether there is no longest clip. */
+gboolean gemma4_audio_plan_is_unlimited (const Gemma4AudioPlan * plan);
+
 /* Whether clips have different numbers of rows. */
 gboolean gemma4_audio_plan_rows_vary (const Gemma4AudioPlan * plan);
 

@@ -13,7 +13,7 @@ mode_get_type (void)
   static const GEnumValue values[] = {
     {GEMMA4_AUDIO_MODE_STREAM, "frames-per-buffer rows, as soon as their last sample is there "
           "(what gemma4packer takes)", "stream"},
-    {GEMMA4_AUDIO_MODE_CLIP, "One buffer for the whole sound, as the model's own converter "
+    {GEMMA4_AUDIO_MODE_CLIP, "one buffer for the whole sound, as the model's own converter "
           "gives it", "clip"},
     {0, NULL, NULL}
   };
@@ -27,8 +27,8 @@ clip_overflow_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
-    {GEMMA4_CLIP_OVERFLOW_TRIM, "Cut what is left, and say how much that was", "trim"},
-    {GEMMA4_CLIP_OVERFLOW_SPLIT, "Begin the next clip where the last one ended", "split"},
+    {GEMMA4_CLIP_OVERFLOW_TRIM, "cut what is left, and say how much that was", "trim"},
+    {GEMMA4_CLIP_OVERFLOW_SPLIT, "begin the next clip where the last one ended", "split"},
     {0, NULL, NULL}
   };
   if (g_once_init_enter (&type))
@@ -72,8 +72,8 @@ static const Gemma4Prop rows[] = {
   {"max-audio-length", GEMMA4_PROP_DOUBLE, FIELD (params.max_audio_length_s),
         .min = 0.001, .max = 86400,
         .blurb = "Longest clip of the model, in seconds; the 12B has no limit unless it is "
-        "set. With mode=stream, a hole in the sound becomes silent rows up to this length, and "
-        "rows of a longer one are left out"},
+        "set. A hole in the sound becomes silence up to this length; of a longer one rows are "
+        "left out with mode=stream, and with mode=clip it ends a clip without limit"},
   {"min-frequency", GEMMA4_PROP_DOUBLE, FIELD (params.min_frequency_hz),
         .min = 0, .max = 192000,
         .blurb = "Lowest frequency, the lower edge of the first mel filter, in Hz"},

@@ -41,6 +41,29 @@ samples_before (const Gemma4AudioTime *self, GstClockTime time)
   return gst_util_uint64_scale_round (self->start - time, self->rate_hz, GST_SECOND);
 }
 
+static guint
+samples_between (const Gemma4AudioTime *self, GstClockTime begin, GstClockTime end)
+{
+  return gst_util_uint64_scale_round (end - begin, self->rate_hz, GST_SECOND);
+}
+
+guint
+gemma4_audio_time_clip (const Gemma4AudioTime *self, const GstSegment *segment,
+    GstClockTime *pts, guint n_samples, guint *n_before)
+{
+  guint64 begin, end, length = gst_util_uint64_scale (n_samples, GST_SECOND, self->rate_hz);
+  *n_before = 0;
+  if (!GST_CLOCK_TIME_IS_VALID (*pts))
+    return n_samples;
+  GstClockTime stop = *pts + MIN (length, GST_CLOCK_TIME_NONE - 1 - *pts);
+  if (!gst_segment_clip (segment, segment->format, *pts, stop, &begin, &end))
+    return 0;
+  *n_before = samples_between (self, *pts, begin);
+  guint n_behind = samples_between (self, end, stop);
+  *pts = begin;
+  return n_samples > *n_before + n_behind ? n_samples - *n_before - n_behind : 0;
+}
+
 static GstClockTime
 expected_time (const Gemma4AudioTime *self, guint64 position)
 {

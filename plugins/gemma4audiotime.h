@@ -29,6 +29,17 @@ GstClockTime gemma4_audio_time_of (const Gemma4AudioTime * self, guint64 n);
 guint64 gemma4_audio_time_sample_at (const Gemma4AudioTime * self, GstClockTime time);
 
 /**
+ * gemma4_audio_time_clip:
+ * Which of @n_samples lie in a segment, by their count alone: a wrong DURATION of
+ * their buffer does no harm.
+ * @pts: (inout): of the first of them; NONE lies in any segment
+ * @n_before: (out): how many lie before the first that is in
+ * Returns: how many are in.
+ */
+guint gemma4_audio_time_clip (const Gemma4AudioTime * self, const GstSegment * segment,
+    GstClockTime * pts, guint n_samples, guint * n_before);
+
+/**
  * gemma4_audio_time_place:
  * Where the next @n_samples belong, after @position samples of the stream. Sets
  * the start if there is none.

@@ -24,8 +24,8 @@
  * tensors are called audio_frames and audio_frames_mask.
  *
  * Timestamps within 40 ms of the sample count are jitter. Beyond it, what is
- * missing becomes silence and what was there before is dropped, and the next
- * buffer carries DISCONT. GAP events and GAP buffers are silence. A new segment or
+ * missing becomes silence, what was there before is dropped with one warning a
+ * stream, and the next buffer carries DISCONT. GAP events and GAP buffers are silence. A new segment or
  * stream ends the sound; a playback rate above 0 changes nothing, because rows have
  * the times of the media, and one below 0 is refused.
  *
@@ -96,7 +96,7 @@ start (GstBaseTransform *trans)
   self->started = TRUE;
   self->busy = 0;
   GST_OBJECT_UNLOCK (self);
-  self->refused = self->warned = FALSE;
+  self->refused = self->warned_of_replaced = self->warned_of_overlap = FALSE;
   self->discont = TRUE;
   gemma4_audio_conv_update_latency (self, &plan);
   return TRUE;
@@ -228,7 +228,7 @@ sink_event (GstBaseTransform *trans, GstEvent *event)
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
       gemma4_audio_conv_drain (self);
-      self->warned = FALSE;
+      self->warned_of_replaced = self->warned_of_overlap = FALSE;
       break;
     case GST_EVENT_CAPS:
       return gemma4_audio_conv_take_caps (self, event);

@@ -201,6 +201,30 @@ GST_START_TEST (test_not_numbers)
 
 GST_END_TEST;
 
+/* Nor does it become part of a clip without limit: the clip ends there. */
+GST_START_TEST (test_clip_ends_at_a_day)
+{
+  const guint64 day = G_GUINT64_CONSTANT (24) * 3600 * 16000;
+  g_autofree gint16 *samples = input_noise (4000, 8);
+  GstHarness *h = make_clip_harness ("mode=clip " PRESET, S16, NULL, ROW);
+  push_s16 (h, samples, 2000, 500, 0);
+  push_s16 (h, samples + 2000, 2000, 500, gst_util_uint64_scale (day, GST_SECOND, 16000));
+  gst_harness_push_event (h, gst_event_new_eos ());
+  Output out = pull_all (h);
+  fail_unless_equals_int (out.pts->len, 2);
+  fail_unless_equals_int (out.mask->len, 8);
+  fail_unless_equals_uint64 (AT (out.samples, guint64, 0), 2000);
+  fail_unless_equals_uint64 (AT (out.pts, GstClockTime, 1),
+      gst_util_uint64_scale (day, GST_SECOND, 16000));
+  fail_unless (AT (out.disconts, gboolean, 1));
+  for (guint i = 0; i < 2000; i++)
+    fail_unless (AT (out.mel, gfloat, 4 * ROW + i) == samples[2000 + i] / 32768.0f, "value %u", i);
+  output_clear (&out);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 static Suite *
 audioraw_suite (void)
 {
@@ -214,6 +238,7 @@ audioraw_suite (void)
   tcase_add_loop_test (t, test_no_limit, 0, 2);
   tcase_add_loop_test (t, test_random, 0, 20);
   tcase_add_test (t, test_a_day_later);
+  tcase_add_test (t, test_clip_ends_at_a_day);
   tcase_add_loop_test (t, test_not_numbers, 0, 2);
   return s;
 }

@@ -164,13 +164,19 @@ GST_START_TEST (test_jitter)
 
 GST_END_TEST;
 
-/* Sound that was there before is dropped, however it is cut. */
+/* Sound that was there before is dropped, however it is cut, and that is said. */
 GST_START_TEST (test_overlap)
 {
   g_autofree gint16 *samples = input_noise (8000, 12);
   GstHarness *h = make_harness (NULL, S16, NULL);
+  GstBus *bus = watch (h->element);
   push_s16 (h, samples, 4000, 500, GST_SECOND);
-  push_s16 (h, samples + 2000, 6000, 300, GST_SECOND + time_of (2000));
+  fail_unless (gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING) == NULL, "warned too early");
+  push_s16 (h, samples + 2000, 3000, 300, GST_SECOND + time_of (2000));
+  push_s16 (h, samples + 4000, 4000, 300, GST_SECOND + time_of (4000));
+  assert_message (bus, GST_MESSAGE_WARNING, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
+      WORDS ("went back by 0.125 s", "left out"));
+  fail_unless (gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING) == NULL, "warned twice");
   gst_harness_push_event (h, gst_event_new_eos ());
   Output out = pull_all (h);
   Output want = convert_s16 (NULL, NULL, samples, 8000, 8000);
@@ -178,6 +184,7 @@ GST_START_TEST (test_overlap)
   fail_unless_equals_uint64 (out.n_samples, 8000);
   output_clear (&out);
   output_clear (&want);
+  unwatch (bus);
   gst_harness_teardown (h);
 }
 
@@ -247,6 +254,33 @@ GST_START_TEST (test_clip)
   Output want = convert_s16 (NULL, NULL, samples + 3333, 9999 - 3333, 9999);
   assert_same_rows (&out, &want, "clip");
   fail_unless_equals_uint64 (AT (out.pts, GstClockTime, 0), time_of (3333));
+  output_clear (&out);
+  output_clear (&want);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* A DURATION that is wrong changes nothing, nor does a buffer without samples,
+ * whatever its time. */
+GST_START_TEST (test_odd_buffers)
+{
+  const GstClockTime durations[] = { 0, 1, GST_SECOND, G_MAXINT64, G_MAXUINT64 - 1 };
+  g_autofree gint16 *samples = input_noise (3200, 19);
+  GstHarness *h = make_harness (NULL, S16, NULL);
+  push_segment (h, 1.0, 0, time_of (3000));
+  for (guint i = 0; i < 5; i++) {
+    GstBuffer *buffer = make_buffer (samples + i * 640, 1280, time_of (i * 640));
+    GST_BUFFER_DURATION (buffer) = durations[i];
+    fail_unless_equals_int (gst_harness_push (h, buffer), GST_FLOW_OK);
+    GstBuffer *empty = gst_buffer_new ();
+    GST_BUFFER_PTS (empty) = i * GST_SECOND;
+    fail_unless_equals_int (gst_harness_push (h, empty), GST_FLOW_OK);
+  }
+  gst_harness_push_event (h, gst_event_new_eos ());
+  Output out = pull_all (h);
+  Output want = convert_s16 (NULL, NULL, samples, 3000, 3000);
+  assert_same_rows (&out, &want, "odd buffers");
   output_clear (&out);
   output_clear (&want);
   gst_harness_teardown (h);
@@ -377,6 +411,7 @@ audiotimes_suite (void)
   tcase_add_test (t, test_no_timestamps);
   tcase_add_test (t, test_flush);
   tcase_add_test (t, test_clip);
+  tcase_add_test (t, test_odd_buffers);
   tcase_add_test (t, test_segments);
   tcase_add_test (t, test_backwards);
   tcase_add_test (t, test_fast);
