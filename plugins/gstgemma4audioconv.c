@@ -144,19 +144,26 @@ transform (GstBaseTransform *trans, GstBuffer *inbuf, GstBuffer *outbuf)
 }
 
 /* In clip mode a RECONFIGURE is the same as new caps: what is held back waits on. */
+static gboolean
+reconfigure_clip (GstGemma4AudioConv *self)
+{
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (GST_BASE_TRANSFORM_SINK_PAD (trans));
+  if (caps && gemma4_audio_conv_take_caps (self, gst_event_new_caps (caps)))
+    return TRUE;
+  gst_pad_mark_reconfigure (GST_BASE_TRANSFORM_SRC_PAD (trans));
+  return FALSE;
+}
+
 static GstFlowReturn
 submit_input_buffer (GstBaseTransform *trans, gboolean discont, GstBuffer *buffer)
 {
   GstGemma4AudioConv *self = GST_GEMMA4_AUDIO_CONV (trans);
-  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (GST_BASE_TRANSFORM_SINK_PAD (trans));
-  if (!caps || !self->chunk.values || !self->chunk.plan.clip)
+  if (!self->chunk.values || !self->chunk.plan.clip)
     return PARENT->submit_input_buffer (trans, discont, buffer);
-  if (gst_pad_check_reconfigure (GST_BASE_TRANSFORM_SRC_PAD (trans))) {
-    if (!gemma4_audio_conv_take_caps (self, gst_event_new_caps (caps))) {
-      gst_pad_mark_reconfigure (GST_BASE_TRANSFORM_SRC_PAD (trans));
-      gst_buffer_unref (buffer);
-      return GST_FLOW_NOT_NEGOTIATED;
-    }
+  if (gst_pad_check_reconfigure (GST_BASE_TRANSFORM_SRC_PAD (trans)) && !reconfigure_clip (self)) {
+    gst_buffer_unref (buffer);
+    return GST_FLOW_NOT_NEGOTIATED;
   }
   trans->queued_buf = buffer;
   return GST_FLOW_OK;

@@ -25,7 +25,8 @@ struct Gemma4LogMel
   uint64_t clip_length;         /* max_audio_length_s in samples */
   Gemma4LogMelScale scale;
 
-  const Gemma4LogMelBatch *batch;
+  Gemma4CpuLevel level;
+  const Gemma4LogMelBatch *batch;       /* the widest of the level */
   Gemma4LogMelPlan plan;        /* of the next four */
   Gemma4Fft *fft;
   Gemma4MelBank *bank;
@@ -121,7 +122,8 @@ gemma4_logmel_new (const Gemma4LogMelParams *params, Gemma4LogMel **out, Gemma4E
   self->span = gemma4_framing_span (params);
   self->clip_length = gemma4_logmel_clip_samples (params);
   self->scale = gemma4_logmel_scale_new (params);
-  self->batch = gemma4_logmel_batch (gemma4_cpu_level ());
+  self->level = gemma4_cpu_level ();
+  self->batch = gemma4_logmel_batch (self->level);
   self->store_size = self->span + (MAX_WAITING_ROWS - 1) * (size_t) params->hop_length;
   if (!allocate (self)) {
     gemma4_logmel_free (self);
@@ -321,26 +323,50 @@ row_is_ready (const Gemma4LogMel *self, uint64_t row)
       || self->n_samples >= gemma4_framing_samples_for_row (&self->params, row);
 }
 
+static uint32_t
+count_ready_rows (const Gemma4LogMel *self, size_t most)
+{
+  uint32_t n = 0;
+  while (n < most && row_is_ready (self, self->n_rows + n))
+    n++;
+  return n;
+}
+
+/* The narrowest kernels that hold @n_rows, for lanes that are left over cost as
+ * much as others; one frame at a time is slower than four. */
+static const Gemma4LogMelBatch *
+choose_batch (const Gemma4LogMel *self, uint32_t n_rows)
+{
+  const Gemma4LogMelBatch *batch = self->batch;
+  for (Gemma4CpuLevel level = self->level; level > GEMMA4_CPU_SSE2; level--) {
+    const Gemma4LogMelBatch *narrower = gemma4_logmel_batch (level - 1);
+    if (narrower->n_lanes >= n_rows)
+      batch = narrower;
+  }
+  return batch;
+}
+
 /* Computes up to a batch of rows; lanes that are left over repeat the first. */
 static uint32_t
 compute_batch (Gemma4LogMel *self, float *mel, size_t max_rows)
 {
-  uint32_t n_lanes = self->batch->n_lanes;
-  Gemma4LogMelFrames frames;
-  uint32_t n = 0;
-  for (; n < n_lanes && n < max_rows && row_is_ready (self, self->n_rows + n); n++) {
-    prepare_frame (self, self->n_rows + n, &frames, n);
-    frames.rows[n] = mel + (size_t) n * self->params.n_mels;
-  }
+  size_t most = max_rows < self->batch->n_lanes ? max_rows : self->batch->n_lanes;
+  uint32_t n = count_ready_rows (self, most);
   if (n == 0)
     return 0;
-  for (uint32_t lane = n; lane < n_lanes; lane++) {
+  const Gemma4LogMelBatch *batch = choose_batch (self, n);
+  Gemma4LogMelFrames frames;
+  for (uint32_t lane = 0; lane < n; lane++) {
+    prepare_frame (self, self->n_rows + lane, &frames, lane);
+    frames.rows[lane] = mel + (size_t) lane * self->params.n_mels;
+  }
+  for (uint32_t lane = n; lane < batch->n_lanes; lane++) {
     frames.frames[lane] = frames.frames[0];
     frames.exponents[lane] = frames.exponents[0];
     frames.floors[lane] = frames.floors[0];
     frames.rows[lane] = self->spare_row;
   }
-  self->batch->compute (&self->plan, &frames, self->work);
+  batch->compute (&self->plan, &frames, self->work);
   self->n_rows += n;
   return n;
 }
