@@ -1,11 +1,12 @@
 /* SPDX-FileCopyrightText: the gst-gemma4 authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* gemma4audioconv: the memory of its tensors. */
+/* gemma4audioconv: the memory of its tensors, and what it allocates while it runs. */
 
+#include "allocations.h"
 #include "audiotest.h"
 
-static guint n_allocations;
+static guint n_memories;
 
 typedef struct
 {
@@ -18,7 +19,7 @@ G_DEFINE_TYPE (CountingAllocator, counting_allocator, GST_TYPE_ALLOCATOR);
 static GstMemory *
 counting_alloc (GstAllocator *allocator, gsize size, GstAllocationParams *params)
 {
-  n_allocations++;
+  n_memories++;
   fail_unless ((params->align & 255) == 255, "align is %zu", params->align);
   return gst_allocator_alloc (NULL, size, params);
 }
@@ -45,7 +46,7 @@ GST_START_TEST (test_allocator)
   gst_harness_set_src_caps_str (h, F32);
   gst_harness_push (h, make_buffer (samples, sizeof samples, 0));
   fail_unless_equals_int (gst_harness_buffers_received (h), 2);
-  fail_unless_equals_int (n_allocations, 4);
+  fail_unless_equals_int (n_memories, 4);
   gst_harness_teardown (h);
 }
 
@@ -71,6 +72,50 @@ GST_START_TEST (test_alignment)
 
 GST_END_TEST;
 
+#if COUNTS_ALLOCATIONS
+#define PIECE 640
+#define N_PIECES 192
+
+/* Settings, and how many pieces of 40 ms make a buffer. */
+static const struct
+{
+  const gchar *settings;
+  guint n_pieces;
+} flows[] = {
+  {"frames-per-buffer=4", 1}, {"frames-per-buffer=64", 16},
+  {"preemphasis=0.97 dither=0.01 frames-per-buffer=64", 16},
+  {"preset=card frames-per-buffer=64", 16}, {"preset=gemma4_12b", 1},
+  {"mode=clip", G_MAXUINT}, {"mode=clip preset=card", G_MAXUINT},
+};
+
+/* For a buffer that leaves its own header and its two memories, and for rows and
+ * samples nothing. */
+GST_START_TEST (test_allocations)
+{
+  g_autofree gint16 *samples = input_noise (PIECE, 1);
+  GstBuffer *pieces[N_PIECES];
+  GstHarness *h = make_harness (flows[__i__].settings, S16, NULL);
+  gst_harness_set_drop_buffers (h, TRUE);
+  for (guint i = 0; i < N_PIECES; i++)
+    pieces[i] = make_buffer (samples, PIECE * 2, i * 40 * GST_MSECOND);
+  /* The first half makes what is made once. A check in the loop would allocate. */
+  gboolean good = TRUE;
+  guint64 before = 0;
+  for (guint i = 0; i < N_PIECES; i++) {
+    if (i == N_PIECES / 2)
+      before = n_allocations;
+    good &= gst_pad_push (h->srcpad, pieces[i]) == GST_FLOW_OK;
+  }
+  guint64 n = n_allocations - before, n_buffers = N_PIECES / 2 / flows[__i__].n_pieces;
+  fail_unless (good, "a buffer was refused");
+  fail_unless (n >= n_buffers && n <= 3 * n_buffers, "%s: %" G_GUINT64_FORMAT
+      " allocations for %" G_GUINT64_FORMAT " buffers", flows[__i__].settings, n, n_buffers);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+#endif
+
 static Suite *
 audiomemory_suite (void)
 {
@@ -79,6 +124,9 @@ audiomemory_suite (void)
   suite_add_tcase (s, t);
   tcase_add_test (t, test_allocator);
   tcase_add_test (t, test_alignment);
+#if COUNTS_ALLOCATIONS
+  tcase_add_loop_test (t, test_allocations, 0, G_N_ELEMENTS (flows));
+#endif
   return s;
 }
 
