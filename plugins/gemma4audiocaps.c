@@ -3,6 +3,8 @@
 
 #include "gemma4audioconv-private.h"
 
+#include "gemma4presets.h"
+
 #define GST_CAT_DEFAULT gemma4_audio_conv_debug
 
 gboolean
@@ -11,7 +13,7 @@ gemma4_audio_conv_plan (GstGemma4AudioConv *self, const GstCaps *caps,
 {
   Gemma4AudioWords words = { NULL };
   if (caps && !gst_caps_is_empty (caps) && !gst_caps_is_any (caps)) {
-    words.preset = gemma4_preset_from_caps (caps);
+    words.caps = caps;
     words.has_target = gemma4_target_from_caps (caps, &words.target);
   }
   GST_OBJECT_LOCK (self);
@@ -94,6 +96,23 @@ agrees (GstGemma4AudioConv *self, const GstCaps *caps, const gchar *field,
   return FALSE;
 }
 
+/* They may call the same preset by different names. */
+static gboolean
+agree_on_preset (GstGemma4AudioConv *self, const GstCaps *caps, const gchar *ours,
+    const gchar *config_file)
+{
+  Gemma4Error error;
+  g_autofree gchar *theirs = NULL;
+  const Gemma4Preset *preset = gemma4_presets_choose (ours, config_file, caps, &error);
+  if (!preset || gemma4_presets_agree (caps, preset, &theirs))
+    return TRUE;                /* the plan will say why there is none */
+  g_autofree gchar *text = g_strdup_printf ("Downstream wants preset=%s, but %s has preset=%s%s%s: "
+      "give both the same preset.", theirs, GST_OBJECT_NAME (self), ours,
+      config_file ? ", config-file=" : "", config_file ? config_file : "");
+  gemma4_audio_conv_refuse (self, text, caps);
+  return FALSE;
+}
+
 static gboolean
 agree_on_words (GstGemma4AudioConv *self, const GstCaps *caps)
 {
@@ -101,6 +120,7 @@ agree_on_words (GstGemma4AudioConv *self, const GstCaps *caps)
   gboolean chosen = gemma4_props_is_set (&gemma4_audio_props, "preset", self->user_set);
   gboolean clip = self->settings.mode == GEMMA4_AUDIO_MODE_CLIP;
   g_autofree gchar *preset = chosen ? g_strdup (self->settings.preset) : NULL;
+  g_autofree gchar *config_file = g_strdup (self->settings.config_file);
   GST_OBJECT_UNLOCK (self);
   if (clip && gst_structure_has_field (gst_caps_get_structure (caps, 0), "role")) {
     g_autofree gchar *text = g_strdup_printf ("%s has mode=clip, but the packer behind it takes "
@@ -110,7 +130,7 @@ agree_on_words (GstGemma4AudioConv *self, const GstCaps *caps)
   }
   return agrees (self, caps, "role", gemma4_role_name (GEMMA4_ROLE_AUDIO),
       "link it to a pad that takes audio")
-      && (!preset || agrees (self, caps, "preset", preset, "give both the same preset"));
+      && (!preset || agree_on_preset (self, caps, preset, config_file));
 }
 
 /* Why a packer cannot take the rows of @plan, or NULL: it knows them by the name of
@@ -174,13 +194,16 @@ gemma4_audio_conv_plan_with_peer (GstGemma4AudioConv *self, Gemma4AudioPlan *pla
   return good;
 }
 
-static gboolean
-has_own_preset (GstGemma4AudioConv *self)
+/* Names the user's preset where downstream named none. */
+static void
+name_own_preset (GstGemma4AudioConv *self, GstCaps *caps)
 {
+  if (gemma4_preset_from_caps (caps))
+    return;
   GST_OBJECT_LOCK (self);
-  gboolean chosen = gemma4_props_is_set (&gemma4_audio_props, "preset", self->user_set);
+  if (gemma4_props_is_set (&gemma4_audio_props, "preset", self->user_set))
+    gemma4_presets_set_words (caps, self->settings.preset, self->settings.config_file);
   GST_OBJECT_UNLOCK (self);
-  return chosen;
 }
 
 /* Rows of the buffers to come. */
@@ -210,8 +233,7 @@ complete_caps (GstGemma4AudioConv *self, GstCaps *caps)
     return FALSE;
   gemma4_tensors_set_caps (caps, specs, GEMMA4_AUDIO_N_TENSORS);
   gst_caps_set_simple (caps, "target", G_TYPE_STRING, gemma4_target_name (plan.target), NULL);
-  if (has_own_preset (self))
-    gst_caps_set_simple (caps, "preset", G_TYPE_STRING, plan.preset->name, NULL);
+  name_own_preset (self, caps);
   return TRUE;
 }
 
@@ -264,6 +286,7 @@ gemma4_audio_conv_configure (GstGemma4AudioConv *self, const GstCaps *incaps,
   if (gemma4_audio_conv_goes_by (self, plan))
     return TRUE;
 
+  gemma4_presets_log (self, plan->preset);
   gemma4_audio_conv_drain (self);
   gemma4_audio_chunk_clear (&self->chunk);
   if (!gemma4_audio_chunk_init (&self->chunk, plan, &error)) {

@@ -3,6 +3,8 @@
 
 #include "gemma4audioplan.h"
 
+#include "gemma4presets.h"
+
 static gboolean
 is_set (const gchar *name, guint64 user_set)
 {
@@ -10,12 +12,12 @@ is_set (const gchar *name, guint64 user_set)
 }
 
 static const Gemma4Preset *
-find_preset (const gchar *name, Gemma4Error *error)
+find_preset (const Gemma4AudioSettings *settings, guint64 user_set, const GstCaps *caps,
+    Gemma4Error *error)
 {
-  const Gemma4Preset *preset;
-  if (gemma4_preset_find (name, &preset, error) != GEMMA4_OK)
-    return NULL;
-  if (preset->audio)
+  const Gemma4Preset *preset = gemma4_presets_choose (is_set ("preset", user_set)
+      ? settings->preset : NULL, settings->config_file, caps, error);
+  if (!preset || preset->audio)
     return preset;
   g_snprintf (error->text, sizeof error->text, "preset %s takes no audio: use one that "
       "does, such as " GEMMA4_DEFAULT_PRESET, preset->name);
@@ -29,6 +31,21 @@ check_floats (const gchar *name, const GArray *floats, guint n_mels, Gemma4Error
     return TRUE;
   g_snprintf (error->text, sizeof error->text, "%s has %u values, but there are %u mel "
       "filters: give one value for each", name, floats->len, n_mels);
+  return FALSE;
+}
+
+/* Those of the preset are for its own number of filters. */
+static gboolean
+check_preset_floats (const Gemma4LogMelParams *preset, guint n_mels,
+    const Gemma4AudioSettings *settings, Gemma4Error *error)
+{
+  gboolean used = (preset->per_bin_mean && !settings->per_bin_mean)
+      || (preset->per_bin_stddev && !settings->per_bin_stddev);
+  if (!used || preset->n_mels == n_mels)
+    return TRUE;
+  g_snprintf (error->text, sizeof error->text, "num-mels is %u, but the preset has a mean or a "
+      "standard deviation for each of %u mel filters: set per-bin-mean and per-bin-stddev too, "
+      "or leave num-mels out", n_mels, preset->n_mels);
   return FALSE;
 }
 
@@ -57,7 +74,8 @@ static gboolean
 plan_mel (const Gemma4AudioSettings *settings, Gemma4AudioPlan *plan, Gemma4Error *error)
 {
   Gemma4LogMelParams *mel = &plan->mel;
-  if (!check_floats ("per-bin-mean", settings->per_bin_mean, mel->n_mels, error)
+  if (!check_preset_floats (plan->preset->audio, mel->n_mels, settings, error)
+      || !check_floats ("per-bin-mean", settings->per_bin_mean, mel->n_mels, error)
       || !check_floats ("per-bin-stddev", settings->per_bin_stddev, mel->n_mels, error))
     return FALSE;
   mel->framing = framing_for (plan->preset->audio, plan->target);
@@ -113,9 +131,7 @@ gboolean
 gemma4_audio_plan_make (const Gemma4AudioSettings *settings, guint64 user_set,
     const Gemma4AudioWords *words, Gemma4AudioPlan *plan, Gemma4Error *error)
 {
-  gboolean chosen = is_set ("preset", user_set);
-  const Gemma4Preset *preset = find_preset (chosen || !words->preset ? settings->preset
-      : words->preset, error);
+  const Gemma4Preset *preset = find_preset (settings, user_set, words->caps, error);
   if (!preset)
     return FALSE;
   Gemma4Target usual = preset->unified ? GEMMA4_TARGET_TRANSFORMERS : GEMMA4_TARGET_KERASHUB;

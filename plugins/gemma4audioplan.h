@@ -10,7 +10,7 @@
 /* What downstream said. */
 typedef struct
 {
-  const gchar *preset;          /* NULL: nothing */
+  const GstCaps *caps;          /* may name a preset; NULL: nothing */
   gboolean has_target;
   Gemma4Target target;
 } Gemma4AudioWords;

@@ -42,9 +42,13 @@ static const Gemma4Prop rows[] = {
   {"preset", GEMMA4_PROP_STRING, FIELD (preset),
         .blurb = "Published settings to start from: gemma4_2b, gemma4_instruct_2b, "
         "gemma4_4b, gemma4_instruct_4b; gemma4_12b, gemma4_instruct_12b (rows of 640 raw "
-        "samples); or card (KerasHub's published text: 400/400/160, centred, power, Slaney). "
+        "samples); card (KerasHub's published text: 400/400/160, centred, power, Slaney); a "
+        "directory of KerasHub or transformers; or a handle such as hf://USER/NAME. "
         "Properties that are set win over it. Unless set, the preset that downstream's caps "
         "name is taken"},
+  {"config-file", GEMMA4_PROP_STRING, FIELD (config_file),
+        .blurb = "File in the preset's directory that is read in place of preprocessor.json or "
+        "processor_config.json (NULL = that of downstream's caps, or none)"},
   {"mode", GEMMA4_PROP_ENUM, FIELD (mode), .enum_type = mode_get_type,
         .blurb = "What a buffer holds"},
   {"clip-overflow", GEMMA4_PROP_ENUM, FIELD (clip_overflow),

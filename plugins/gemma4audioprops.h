@@ -23,6 +23,7 @@ typedef enum
 typedef struct
 {
   gchar *preset;
+  gchar *config_file;           /* or NULL */
   Gemma4AudioMode mode;
   Gemma4ClipOverflow clip_overflow;
   guint frames_per_buffer;

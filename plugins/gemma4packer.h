@@ -76,6 +76,7 @@ typedef enum
 typedef struct
 {
   gchar *preset;
+  gchar *config_file;           /* or NULL */
   gchar *tokenizer;
   gchar *prompt;
   gchar *prompt_location;
@@ -103,7 +104,7 @@ typedef struct
 
 extern const Gemma4PropTable gemma4_packer_props;
 
-/* The settings of @preset, strings NULL. */
+/* The settings of @preset, strings NULL. @preset must stay. */
 Gemma4PackerSettings gemma4_packer_settings_of (const Gemma4Preset * preset);
 
 /* What a pad takes. */

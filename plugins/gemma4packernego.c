@@ -3,6 +3,8 @@
 
 #include "gemma4packer.h"
 
+#include "gemma4presets.h"
+
 #define GST_CAT_DEFAULT gst_gemma4_packer_debug
 
 Gemma4Trigger
@@ -36,21 +38,27 @@ pad_role (GstGemma4Packer *self, GstGemma4PackerPad *pad)
   }
 }
 
-/* The preset that was asked for, also before the settings are resolved: pads are
- * linked in NULL. */
-static const Gemma4Preset *
-wanted_preset (GstGemma4Packer *self, Gemma4Target *target)
+/* What was asked for, also before the settings are resolved: pads are linked in
+ * NULL. */
+static Gemma4PackParams
+wanted_params (GstGemma4Packer *self)
 {
-  const Gemma4Preset *preset = NULL;
-  *target = self->wanted.pack.target;
-  if (gemma4_preset_find (self->wanted.preset, &preset, NULL) != GEMMA4_OK)
-    return NULL;
+  Gemma4Error error;
+  const Gemma4Preset *preset = gemma4_presets_get (self->wanted.preset,
+      self->wanted.config_file, &error);
+  Gemma4PackParams wanted = self->wanted.pack;
+  if (!preset)
+    return wanted;              /* the start will say so */
+  Gemma4PackParams of_preset = gemma4_packer_settings_of (preset).pack;
+  wanted.raw_audio = of_preset.raw_audio;
   if (!gemma4_props_is_set (&gemma4_packer_props, "target", self->user_set))
-    *target = gemma4_packer_settings_of (preset).pack.target;
-  return preset;
+    wanted.target = of_preset.target;
+  if (!gemma4_props_is_set (&gemma4_packer_props, "num-frames-per-video", self->user_set))
+    wanted.num_frames_per_video = of_preset.num_frames_per_video;
+  return wanted;
 }
 
-/* What a converter is told: types, and the three words. */
+/* What a converter is told: types, and the words. */
 GstCaps *
 gemma4_packer_pad_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 {
@@ -60,21 +68,17 @@ gemma4_packer_pad_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 
   gboolean audio = pad->kind == GEMMA4_PAD_AUDIO;
   Gemma4Role role = pad_role (self, pad);
-  Gemma4Target target;
   caps = gst_caps_make_writable (caps);
   GST_OBJECT_LOCK (self);
-  const Gemma4Preset *preset = wanted_preset (self, &target);
-  const gchar *rows = preset && preset->unified ? GEMMA4_NAMES_RAW_AUDIO
-      : GEMMA4_NAMES_AUDIO;
+  Gemma4PackParams wanted = wanted_params (self);
+  const gchar *rows = wanted.raw_audio ? GEMMA4_NAMES_RAW_AUDIO : GEMMA4_NAMES_AUDIO;
   gst_caps_set_simple (caps, "num_tensors", G_TYPE_INT, 2,
       "names", G_TYPE_STRING, audio ? rows : GEMMA4_NAMES_VIDEO,
-      "target", G_TYPE_STRING, gemma4_target_name (target),
+      "target", G_TYPE_STRING, gemma4_target_name (wanted.target),
       "role", G_TYPE_STRING, gemma4_role_name (role), NULL);
-  if (self->wanted.preset)
-    gst_caps_set_simple (caps, "preset", G_TYPE_STRING, self->wanted.preset, NULL);
+  gemma4_presets_set_words (caps, self->wanted.preset, self->wanted.config_file);
   if (role == GEMMA4_ROLE_CLIP)
-    gst_caps_set_simple (caps, "num-frames", G_TYPE_INT,
-        self->wanted.pack.num_frames_per_video, NULL);
+    gst_caps_set_simple (caps, "num-frames", G_TYPE_INT, wanted.num_frames_per_video, NULL);
   GST_OBJECT_UNLOCK (self);
   return caps;
 }
@@ -92,6 +96,22 @@ check_word (GstGemma4Packer *self, GstPad *pad, const GstCaps *caps, const gchar
   gemma4_packer_error (self, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT, debug,
       "%s: upstream makes tensors for %s=%s, this packer wants %s=%s: set the same in "
       "both places, or only here.", GST_PAD_NAME (pad), field, theirs, field, ours);
+  return FALSE;
+}
+
+/* The same preset may have other names. */
+static gboolean
+check_preset (GstGemma4Packer *self, GstPad *pad, const GstCaps *caps)
+{
+  g_autofree gchar *theirs = NULL;
+  if (gemma4_presets_agree (caps, self->preset, &theirs))
+    return TRUE;
+  g_autofree gchar *debug = gst_caps_to_string (caps);
+  const gchar *file = self->preset->config_file;
+  gemma4_packer_error (self, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT, debug,
+      "%s: upstream makes tensors for preset=%s, this packer wants preset=%s%s%s: set the same in "
+      "both places, or only here.", GST_PAD_NAME (pad), theirs, self->preset->name,
+      file ? ", config-file=" : "", file ? file : "");
   return FALSE;
 }
 
@@ -190,7 +210,7 @@ gemma4_packer_pad_set_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstC
     target = NULL;
   gboolean ok = check_word (self, GST_PAD (pad), caps, "target", target)
       && check_word (self, GST_PAD (pad), caps, "role", role)
-      && check_word (self, GST_PAD (pad), caps, "preset", self->preset->name)
+      && check_preset (self, GST_PAD (pad), caps)
       && check_num_frames (self, pad, caps)
       && check_tensors (self, pad, caps, specs, &n_specs);
   if (ok)

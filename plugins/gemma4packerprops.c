@@ -48,12 +48,17 @@ DEFINE_ENUM (index_layout_type, "GstGemma4PackerIndexLayout",
 
 static const Gemma4Prop props[] = {
   {"preset", GEMMA4_PROP_STRING, FIELD (preset), 0, 0, 0, NULL,
-   "Which Gemma 4 the tensors are for, by KerasHub's name: gemma4_2b, gemma4_instruct_2b, "
+   "Which Gemma 4 the tensors are for: KerasHub's name (gemma4_2b, gemma4_instruct_2b, "
    "gemma4_4b, gemma4_instruct_4b, gemma4_26b_a4b, gemma4_instruct_26b_a4b, gemma4_31b, "
-   "gemma4_instruct_31b, and for transformers gemma4_12b, gemma4_instruct_12b (NULL = "
-   GEMMA4_DEFAULT_PRESET ")"},
+   "gemma4_instruct_31b, and for transformers gemma4_12b, gemma4_instruct_12b), a directory of "
+   "KerasHub or transformers, or a handle in their caches: hf://USER/NAME, "
+   "kaggle://OWNER/MODEL/keras/NAME. The converters are told (NULL = " GEMMA4_DEFAULT_PRESET ")"},
+  {"config-file", GEMMA4_PROP_STRING, FIELD (config_file), 0, 0, 0, NULL,
+   "File in the preset's directory that is read in place of preprocessor.json or "
+   "processor_config.json (NULL = none)"},
   {"tokenizer", GEMMA4_PROP_STRING, FIELD (tokenizer), 0, 0, 0, NULL,
-   "Path of the checkpoint's SentencePiece model (vocabulary.spm, tokenizer.model); needed"},
+   "The model's vocabulary: the path of a file (vocabulary.spm, tokenizer.model), or "
+   "whatever preset takes (NULL = that of the preset)"},
   {"target", GEMMA4_PROP_ENUM, FIELD (pack.target), MUTABLE, 0, 0, gemma4_target_get_type,
    "Which implementation of the model takes the tensors: their names, types and order; a "
    "change while playing gives up the media that waits"},
@@ -146,6 +151,24 @@ const Gemma4PropTable gemma4_packer_props = { props, G_N_ELEMENTS (props) };
 /* The 12B hears sounds of any length; ten minutes of raw samples are kept. */
 #define MAX_RAW_ROWS (10 * 60 * GEMMA4_RAW_FRAME_RATE_HZ / GEMMA4_RAW_FRAME_SAMPLES)
 
+/* What KerasHub's preprocessor is given. */
+static void
+adopt_preprocessor (Gemma4PackerSettings *settings, const Gemma4PreprocessorParams *params)
+{
+  Gemma4PackParams *pack = &settings->pack;
+  settings->video_fps = params->video_fps;
+  settings->num_vision_tokens_per_frame = params->num_vision_tokens_per_frame;
+  settings->num_audio_tokens_per_clip = params->num_audio_tokens_per_clip;
+  pack->sequence_length = params->sequence_length;
+  pack->add_start_token = params->add_start_token;
+  pack->add_end_token = params->add_end_token;
+  pack->max_images_per_prompt = params->max_images_per_prompt;
+  pack->num_vision_tokens_per_image = params->num_vision_tokens_per_image;
+  pack->max_audio_clips_per_prompt = params->max_audio_clips_per_prompt;
+  pack->num_frames_per_video = params->num_frames_per_video;
+  pack->n_mels = params->audio_input_feat_size;
+}
+
 Gemma4PackerSettings
 gemma4_packer_settings_of (const Gemma4Preset *preset)
 {
@@ -153,17 +176,17 @@ gemma4_packer_settings_of (const Gemma4Preset *preset)
     .trigger = GEMMA4_TRIGGER_AUTO,
     .chat = preset->instruct,
     .window_ns = GEMMA4_WINDOW_AUTO,
-    .video_fps = 24,
     .startup_timeout_ns = 2 * GST_SECOND,
     .max_pending = 4,
     .batch_size = 1,
     .audio = preset->audio != NULL,
     .vision = preset->image || preset->video,
-    .num_vision_tokens_per_frame = 70,
-    .num_audio_tokens_per_clip = 750,
     .pack = gemma4_pack_params_default,
   };
+  adopt_preprocessor (&settings, &preset->preprocessor);
   settings.pack.video = preset->video != NULL;
+  settings.pack.image_pixels = preset->image_pixels;
+  settings.pack.video_pixels = preset->video_pixels;
   settings.pack.text_only = !settings.audio && !settings.vision;
   if (preset->image) {
     settings.pack.patch_values = gemma4_patch_values (preset->image);

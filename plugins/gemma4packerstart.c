@@ -5,6 +5,8 @@
 
 #include "gemma4packer.h"
 
+#include "gemma4presets.h"
+
 #define GST_CAT_DEFAULT gst_gemma4_packer_debug
 
 /* A modality that is switched off has no converter in KerasHub. */
@@ -25,11 +27,14 @@ resolve_settings (GstGemma4Packer *self)
   Gemma4Error error = { "" };
   GST_OBJECT_LOCK (self);
   g_autofree gchar *name = g_strdup (self->wanted.preset);
+  g_autofree gchar *config_file = g_strdup (self->wanted.config_file);
   GST_OBJECT_UNLOCK (self);
-  if (gemma4_preset_find (name, &self->preset, &error) != GEMMA4_OK) {
+  self->preset = gemma4_presets_get (name, config_file, &error);
+  if (!self->preset) {
     GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error.text), (NULL));
     return FALSE;
   }
+  gemma4_presets_log (self, self->preset);
   Gemma4PackerSettings of_preset = gemma4_packer_settings_of (self->preset);
   GST_OBJECT_LOCK (self);
   gemma4_props_apply (&gemma4_packer_props, &self->wanted, &of_preset, self->user_set);
@@ -43,18 +48,33 @@ resolve_settings (GstGemma4Packer *self)
   return TRUE;
 }
 
+/* The vocabulary that was asked for by its path or its preset, else that of our preset;
+ * NULL if there is none. */
+static const gchar *
+find_tokenizer (GstGemma4Packer *self, Gemma4Error *error)
+{
+  const gchar *name = self->settings.tokenizer, *path;
+  const Gemma4Preset *builtin, *preset = self->preset;
+  if (name && (strstr (name, "://") || g_file_test (name, G_FILE_TEST_IS_DIR)
+          || gemma4_preset_find (name, &builtin, NULL) == GEMMA4_OK))
+    preset = gemma4_presets_get (name, NULL, error);
+  else if (name)
+    return name;
+  if (!preset || gemma4_preset_get_tokenizer (preset, &path, error) != GEMMA4_OK)
+    return NULL;
+  return path;
+}
+
 static gboolean
 open_tokenizer (GstGemma4Packer *self)
 {
   Gemma4Error error = { "" };
-  if (!self->settings.tokenizer) {
-    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-        ("No tokenizer given: set tokenizer= to the checkpoint's SentencePiece model, such "
-            "as vocabulary.spm or tokenizer.model."), (NULL));
+  const gchar *path = find_tokenizer (self, &error);
+  if (!path) {
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("No tokenizer: %s.", error.text), (NULL));
     return FALSE;
   }
-  if (gemma4_tokenizer_open (self->settings.tokenizer, &self->tokenizer, &error)
-      != GEMMA4_OK) {
+  if (gemma4_tokenizer_open (path, &self->tokenizer, &error) != GEMMA4_OK) {
     GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ, ("%s", error.text), (NULL));
     return FALSE;
   }

@@ -17,7 +17,7 @@ gemma4_video_specs (const Gemma4VisionParams *params, Gemma4DType dtype,
 }
 
 GstCaps *
-gemma4_video_caps_fixate (GstCaps *caps, const gchar *preset, Gemma4Target usual)
+gemma4_video_caps_fixate (GstCaps *caps, Gemma4Target usual)
 {
   caps = gst_caps_make_writable (gst_caps_truncate (caps));
   GstStructure *s = gst_caps_get_structure (caps, 0);
@@ -26,8 +26,6 @@ gemma4_video_caps_fixate (GstCaps *caps, const gchar *preset, Gemma4Target usual
     gst_structure_fixate_field_string (s, "target", target);
   else
     gst_structure_set (s, "target", G_TYPE_STRING, target, NULL);
-  if (preset)
-    gst_structure_set (s, "preset", G_TYPE_STRING, preset, NULL);
   return gst_caps_fixate (caps);
 }
 

@@ -28,10 +28,9 @@ void gemma4_video_specs (const Gemma4VisionParams * params, Gemma4DType dtype,
     Gemma4TensorSpec specs[2]);
 
 /* Fixes everything of @caps but the shapes: the types first offered, the target
- * (@usual unless the peer named others), role and preset if the peer named them.
- * @preset: the user's, or NULL. Takes and returns ownership. */
-GstCaps *gemma4_video_caps_fixate (GstCaps * caps, const gchar * preset,
-    Gemma4Target usual);
+ * (@usual unless the peer named others), and role if the peer named it. Takes and
+ * returns ownership. */
+GstCaps *gemma4_video_caps_fixate (GstCaps * caps, Gemma4Target usual);
 
 /* Fixes the field `num-frames` of writable @caps, if the peer named it: @n_frames if
  * that @is_users, else what the peer takes, nearest to it. */

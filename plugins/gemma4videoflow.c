@@ -38,7 +38,10 @@ gemma4_video_flow_reset (GstGemma4VideoConv *self)
 static guint
 n_frames_wanted (const GstGemma4VideoConv *self)
 {
-  return self->caps_n_frames ? self->caps_n_frames : self->active.num_frames;
+  if (self->caps_n_frames)
+    return self->caps_n_frames;
+  return self->n_frames_is_users || !self->preset_n_frames ? self->active.num_frames
+      : self->preset_n_frames;
 }
 
 void

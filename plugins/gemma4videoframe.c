@@ -244,7 +244,7 @@ gemma4_frame_converter_widen (const Gemma4FrameConverter *self, gfloat *out,
   gsize patch_values = gemma4_patch_values (&self->params.vision);
   while (n < n_rows && positions[2 * n] >= 0)
     n++;
-  gemma4_map_pixels (out, in, n * patch_values, self->params.table);
+  gemma4_map_pixels (out, in, n * patch_values, (const gfloat (*)[256]) self->params.table);
   memset (out + n * patch_values, 0, (n_rows - n) * patch_values * sizeof *out);
 }
 

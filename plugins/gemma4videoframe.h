@@ -11,7 +11,7 @@
 typedef struct
 {
   Gemma4VisionParams vision;
-  gfloat table[256];            /* what a byte becomes as float32 */
+  gfloat table[3][256];         /* what a byte of R, G and B becomes as float32 */
   guint n_threads;              /* 0: one for each processor */
 } Gemma4FrameParams;
 

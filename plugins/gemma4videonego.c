@@ -3,38 +3,59 @@
 
 #include "gemma4videonego.h"
 
+#include "gemma4presets.h"
 #include "gemma4videocaps.h"
 #include "gemma4videoflow.h"
 
-/* The preset that counts: the user's, else the packer's, else NULL for the default. */
+/* The name of the user's preset, NULL if there is none. */
 static const gchar *
-preset_name (const GstGemma4VideoConv *self, const GstCaps *caps)
+own_preset (const GstGemma4VideoConv *self)
 {
   return gemma4_props_is_set (&gemma4_video_props, "preset", self->active_set)
-      ? self->active.preset : gemma4_preset_from_caps (caps);
+      ? self->active.preset : NULL;
 }
 
-static gboolean
-vision_params (const GstGemma4VideoConv *self, const GstCaps *caps,
-    Gemma4VisionParams *params, Gemma4Error *error)
+/* The preset that counts: the user's, else the packer's, else the default. */
+static const Gemma4Preset *
+choose_preset (const GstGemma4VideoConv *self, const GstCaps *caps, Gemma4Error *error)
 {
-  return gemma4_video_params (&self->active, self->active_set, preset_name (self, caps),
-      gemma4_role_from_caps (caps), params, error);
+  return gemma4_presets_choose (own_preset (self), self->active.config_file, caps, error);
+}
+
+gboolean
+gemma4_video_nego_check (const GstGemma4VideoConv *self, Gemma4Error *error)
+{
+  Gemma4VisionParams params;
+  const Gemma4Preset *preset = choose_preset (self, NULL, error);
+  return preset && gemma4_video_params (&self->active, self->active_set, preset,
+      GEMMA4_ROLE_NONE, &params, error);
+}
+
+/* Names the user's preset, unless downstream calls the same one by another name. */
+static void
+name_own_preset (const GstGemma4VideoConv *self, const Gemma4Preset *preset, GstCaps *caps)
+{
+  g_autofree gchar *theirs = NULL;
+  if (own_preset (self) && (!gemma4_preset_from_caps (caps)
+          || !gemma4_presets_agree (caps, preset, &theirs)))
+    gemma4_presets_set_words (caps, own_preset (self), self->active.config_file);
 }
 
 GstCaps *
 gemma4_video_nego_fixate (GstGemma4VideoConv *self, GstCaps *caps)
 {
-  caps = gst_caps_make_writable (gst_caps_truncate (caps));
-  gemma4_video_caps_fixate_n_frames (caps, self->active.num_frames, self->n_frames_is_users);
-  const gchar *preset = preset_name (self, caps);
-  caps = gemma4_video_caps_fixate (caps,
-      gemma4_props_is_set (&gemma4_video_props, "preset", self->active_set) ? preset : NULL,
-      gemma4_video_usual_target (&self->active, preset));
   Gemma4VisionParams params = gemma4_vision_params_video;
   Gemma4Error error;            /* set_caps reports it */
-  vision_params (self, caps, &params, &error);
   Gemma4TensorSpec specs[2];
+  caps = gst_caps_make_writable (gst_caps_truncate (caps));
+  const Gemma4Preset *preset = choose_preset (self, caps, &error);
+  gemma4_video_caps_fixate_n_frames (caps, self->active.num_frames, self->n_frames_is_users);
+  if (preset)
+    name_own_preset (self, preset, caps);
+  caps = gemma4_video_caps_fixate (caps, gemma4_video_usual_target (preset));
+  if (preset)
+    gemma4_video_params (&self->active, self->active_set, preset,
+        gemma4_role_from_caps (caps), &params, &error);
   gemma4_video_specs (&params, gemma4_video_caps_dtype (caps), specs);
   gemma4_tensors_set_caps (caps, specs, 2);
   return caps;
@@ -83,31 +104,32 @@ refuse_settings (GstGemma4VideoConv *self, const Gemma4Error *error)
   return FALSE;
 }
 
-/* Whether the settings go together with what downstream takes. */
+/* Whether @preset and the settings go together with what downstream takes. */
 static gboolean
-check_output (const GstGemma4VideoConv *self, const GstCaps *out, Gemma4VisionParams *params,
-    Gemma4Error *error)
+check_output (const GstGemma4VideoConv *self, const GstCaps *out, const Gemma4Preset *preset,
+    Gemma4FrameParams *params, Gemma4Error *error)
 {
   const Gemma4VideoSettings *set = &self->active;
-  const gchar *preset = preset_name (self, out);
   Gemma4Target target = GEMMA4_TARGET_KERASHUB;
+  Gemma4Role role = gemma4_role_from_caps (out);
   gemma4_target_from_caps (out, &target);
-  if (!vision_params (self, out, params, error))
+  if (!gemma4_video_params (set, self->active_set, preset, role, &params->vision, error))
     return FALSE;
-  if (target != GEMMA4_TARGET_TRANSFORMERS
-      && gemma4_video_usual_target (set, preset) == GEMMA4_TARGET_TRANSFORMERS) {
+  if (target != GEMMA4_TARGET_TRANSFORMERS && preset->unified) {
     g_snprintf (error->text, sizeof error->text, "preset %s is for target transformers only, "
-        "KerasHub does not have this model; set target=transformers",
-        preset ? preset : set->preset);
+        "KerasHub does not have this model; set target=transformers", preset->name);
     return FALSE;
   }
-  if (gemma4_video_caps_dtype (out) == GEMMA4_UINT8 && !gemma4_video_scale_is_usual (set)) {
+  if (gemma4_video_caps_dtype (out) == GEMMA4_UINT8
+      && gemma4_video_pixels_are_own (set, self->active_set, preset, role)) {
     g_snprintf (error->text, sizeof error->text, "scale=%g and offset=%g are for float32 "
         "pixels, but downstream takes bytes and scales them itself, as gemma4packer does; "
-        "leave scale and offset at 1/255 and 0, or take types=\"float32,int32\"", set->scale,
+        "leave scale and offset as the preset has them, usually 1/255 and 0, or take types=\"float32,int32\"", set->scale,
         set->offset);
     return FALSE;
   }
+  Gemma4PixelScale pixels = gemma4_video_pixels (set, self->active_set, preset, role);
+  gemma4_pixel_table (params->table, &pixels);
   return TRUE;
 }
 
@@ -130,9 +152,11 @@ gemma4_video_nego_set_caps (GstGemma4VideoConv *self, GstCaps *in, GstCaps *out)
 
   Gemma4FrameParams params = {.n_threads = self->active.n_threads };
   Gemma4Error error = { 0 };
-  if (!check_output (self, out, &params.vision, &error))
+  const Gemma4Preset *preset = choose_preset (self, out, &error);
+  if (!preset || !check_output (self, out, preset, &params, &error))
     return refuse_settings (self, &error);
-  gemma4_video_pixel_table (&self->active, params.table);
+  gemma4_presets_log (self, preset);
+  self->preset_n_frames = preset->num_frames;
   g_clear_pointer (&self->converter, gemma4_frame_converter_free);
   self->converter = gemma4_frame_converter_new (&self->info, &params, &error);
   if (!self->converter)

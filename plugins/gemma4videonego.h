@@ -6,6 +6,9 @@
 
 #include "gstgemma4videoconv.h"
 
+/* Whether the user's preset, or the default one, exists and sees. */
+gboolean gemma4_video_nego_check (const GstGemma4VideoConv * self, Gemma4Error * error);
+
 /* Completes @caps, of the src pad; takes and returns ownership. */
 GstCaps *gemma4_video_nego_fixate (GstGemma4VideoConv * self, GstCaps * caps);
 

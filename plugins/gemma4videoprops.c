@@ -47,7 +47,7 @@ static const Gemma4Prop props[] = {
         "Patches a side that the model pools into one soft token"},
   {"num-frames", GEMMA4_PROP_UINT, FIELD (num_frames), GST_PARAM_MUTABLE_PLAYING, 1, 1024, NULL,
         "Frames taken of a clip with uniform sampling; a shorter clip gives all it has; "
-        "if this is not set, the packer's num-frames-per-video"},
+        "if this is not set, the packer's num-frames-per-video, or as the preset has it"},
   {"total-frames", GEMMA4_PROP_UINT64, FIELD (total_frames), 0, 0, 0x1p64, NULL,
         "Frames in the whole clip, for uniform sampling; "
         "0 = ask: length of the segment, else duration, times frame rate"},
@@ -61,15 +61,20 @@ static const Gemma4Prop props[] = {
         "Turn and mirror frames as the image-orientation tag says, so that they stand "
         "upright; the size then decides how many patches there are"},
   {"scale", GEMMA4_PROP_DOUBLE, FIELD (scale), 0, -G_MAXFLOAT, G_MAXFLOAT, NULL,
-        "float32 pixels are v * scale + offset for v from 0 to 255. The packer takes "
-        "bytes and scales them itself, so it refuses anything but 1/255 and 0"},
+        "float32 pixels are v * scale + offset for v from 0 to 255; if this is not set, as the "
+        "preset has it. The packer takes bytes and scales them itself, as its preset has it, "
+        "so it refuses anything else"},
   {"offset", GEMMA4_PROP_DOUBLE, FIELD (offset), 0, -G_MAXFLOAT, G_MAXFLOAT, NULL,
-        "Added to float32 pixels after scale"},
+        "Added to float32 pixels after scale; if this is not set, as the preset has it"},
   {"n-threads", GEMMA4_PROP_UINT, FIELD (n_threads), 0, 0, 256, NULL,
         "Threads that share the work on a frame; 0 = one for each processor"},
   {"preset", GEMMA4_PROP_STRING, FIELD (preset), 0, 0, 0, NULL,
-        "Model whose published settings are used where no property is set, such as "
-        "gemma4_instruct_4b; if this is not set, the packer's"},
+        "Model whose settings are used where no property is set: a name such as "
+        "gemma4_instruct_4b, a directory of KerasHub or transformers, or a handle such as "
+        "hf://USER/NAME; if this is not set, the packer's"},
+  {"config-file", GEMMA4_PROP_STRING, FIELD (config_file), 0, 0, 0, NULL,
+        "File in the preset's directory that is read in place of preprocessor.json or "
+        "processor_config.json (NULL = the packer's, or none)"},
   {"post-messages", GEMMA4_PROP_BOOLEAN, FIELD (post_messages), 0, 0, 0, NULL,
         "Post an element message gemma4-video (frames-seen, frames-selected, total, "
         "estimated) at the end of the stream"},
@@ -93,24 +98,66 @@ gemma4_video_n_frames_is_set (guint64 user_set)
   return gemma4_props_is_set (&gemma4_video_props, "num-frames", user_set);
 }
 
-gboolean
-gemma4_video_scale_is_usual (const Gemma4VideoSettings *settings)
+static Gemma4PixelScale
+preset_pixels (const Gemma4Preset *preset, Gemma4Role role)
 {
-  return settings->scale == gemma4_video_defaults.scale
-      && settings->offset == gemma4_video_defaults.offset;
+  Gemma4PixelScale pixels = role == GEMMA4_ROLE_IMAGE ? preset->image_pixels
+      : preset->video_pixels;
+  if (pixels.rule == GEMMA4_PIXELS_MULTIPLIED)
+    pixels.rule = GEMMA4_PIXELS_DIVIDED;        /* as the packer's, but correctly rounded */
+  return pixels;
 }
 
-/* The usual values are correctly rounded, as for video upstream. */
-void
-gemma4_video_pixel_table (const Gemma4VideoSettings *settings, gfloat table[256])
+/* The same numbers as v * factor + offset. */
+static Gemma4PixelScale
+as_scaled (Gemma4PixelScale pixels)
 {
-  guint8 bytes[256];
-  for (guint v = 0; v < 256; v++)
-    bytes[v] = v;
-  if (gemma4_video_scale_is_usual (settings))
-    gemma4_scale_pixels (table, bytes, 256, GEMMA4_PIXELS_DIVIDED);
-  else
-    gemma4_pixel_table (table, settings->scale, settings->offset);
+  for (guint i = 0; i < 3; i++) {
+    if (pixels.rule == GEMMA4_PIXELS_NORMALIZED) {
+      pixels.factor[i] = 1 / pixels.factor[i];
+      pixels.offset[i] *= pixels.factor[i];
+    } else if (pixels.rule == GEMMA4_PIXELS_DIVIDED) {
+      pixels.factor[i] = 1 / 255.0;
+      pixels.offset[i] = 0;
+    }
+  }
+  pixels.rule = GEMMA4_PIXELS_SCALED;
+  return pixels;
+}
+
+/* Whether the user set a number that differs from that of @of_preset, one for each
+ * channel. */
+static gboolean
+is_own (const gchar *name, guint64 user_set, gdouble value, const gdouble of_preset[3])
+{
+  return gemma4_props_is_set (&gemma4_video_props, name, user_set)
+      && (value != of_preset[0] || value != of_preset[1] || value != of_preset[2]);
+}
+
+gboolean
+gemma4_video_pixels_are_own (const Gemma4VideoSettings *settings, guint64 user_set,
+    const Gemma4Preset *preset, Gemma4Role role)
+{
+  Gemma4PixelScale pixels = as_scaled (preset_pixels (preset, role));
+  return is_own ("scale", user_set, settings->scale, pixels.factor)
+      || is_own ("offset", user_set, settings->offset, pixels.offset);
+}
+
+Gemma4PixelScale
+gemma4_video_pixels (const Gemma4VideoSettings *settings, guint64 user_set,
+    const Gemma4Preset *preset, Gemma4Role role)
+{
+  Gemma4PixelScale pixels = preset_pixels (preset, role);
+  if (!gemma4_video_pixels_are_own (settings, user_set, preset, role))
+    return pixels;
+  pixels = as_scaled (pixels);
+  for (guint i = 0; i < 3; i++) {
+    if (gemma4_props_is_set (&gemma4_video_props, "scale", user_set))
+      pixels.factor[i] = settings->scale;
+    if (gemma4_props_is_set (&gemma4_video_props, "offset", user_set))
+      pixels.offset[i] = settings->offset;
+  }
+  return pixels;
 }
 
 gboolean
@@ -127,25 +174,16 @@ gemma4_video_settings_check (const Gemma4VideoSettings *settings, Gemma4Error *e
 }
 
 Gemma4Target
-gemma4_video_usual_target (const Gemma4VideoSettings *settings, const gchar *preset_name)
+gemma4_video_usual_target (const Gemma4Preset *preset)
 {
-  const Gemma4Preset *preset;
-  if (gemma4_preset_find (preset_name ? preset_name : settings->preset, &preset, NULL)
-      == GEMMA4_OK && preset->unified)
-    return GEMMA4_TARGET_TRANSFORMERS;
-  return GEMMA4_TARGET_KERASHUB;
+  return preset && preset->unified ? GEMMA4_TARGET_TRANSFORMERS : GEMMA4_TARGET_KERASHUB;
 }
 
 gboolean
 gemma4_video_params (const Gemma4VideoSettings *settings, guint64 user_set,
-    const gchar *preset_name, Gemma4Role role, Gemma4VisionParams *params,
+    const Gemma4Preset *preset, Gemma4Role role, Gemma4VisionParams *params,
     Gemma4Error *error)
 {
-  const Gemma4Preset *preset;
-  if (gemma4_preset_find (preset_name ? preset_name : settings->preset, &preset, error)
-      != GEMMA4_OK)
-    return FALSE;
-
   gboolean image = role == GEMMA4_ROLE_IMAGE;
   const Gemma4VisionParams *vision = image ? preset->image : preset->video;
   if (!vision) {

@@ -28,6 +28,7 @@ typedef struct
   gdouble scale, offset;        /* of float32 pixels */
   guint n_threads;              /* 0: one for each processor */
   gchar *preset;
+  gchar *config_file;           /* or NULL */
   gboolean post_messages;
 } Gemma4VideoSettings;
 
@@ -42,23 +43,24 @@ void gemma4_video_settings_update (Gemma4VideoSettings * settings,
 /* Whether the user chose num-frames, so that it wins over the packer's. */
 gboolean gemma4_video_n_frames_is_set (guint64 user_set);
 
-/* Whether the pixels are scaled as the models want it. */
-gboolean gemma4_video_scale_is_usual (const Gemma4VideoSettings * settings);
+/* What a byte becomes as float32 in pictures of @role: as the user set it, else as
+ * the preset has it. */
+Gemma4PixelScale gemma4_video_pixels (const Gemma4VideoSettings * settings,
+    guint64 user_set, const Gemma4Preset * preset, Gemma4Role role);
 
-/* What a byte becomes as float32. */
-void gemma4_video_pixel_table (const Gemma4VideoSettings * settings, gfloat table[256]);
+/* Whether the user set something else than the preset has. */
+gboolean gemma4_video_pixels_are_own (const Gemma4VideoSettings * settings,
+    guint64 user_set, const Gemma4Preset * preset, Gemma4Role role);
 
 /* Whether the settings are ones that the models know; a sentence in @error if not. */
 gboolean gemma4_video_settings_check (const Gemma4VideoSettings * settings,
     Gemma4Error * error);
 
 /* Which target a preset is for where nobody says it: the 12B only for transformers. */
-Gemma4Target gemma4_video_usual_target (const Gemma4VideoSettings * settings,
-    const gchar * preset);
+Gemma4Target gemma4_video_usual_target (const Gemma4Preset * preset);
 
-/* How pictures of @role are cut into patches: as the user set it, else as the
- * preset called @preset has it (NULL: the one in @settings). Returns FALSE, with a
- * sentence in @error, if there is no such preset or it does not see. */
+/* How pictures of @role are cut into patches: as the user set it, else as @preset has
+ * it. Returns FALSE, with a sentence in @error, if that does not see. */
 gboolean gemma4_video_params (const Gemma4VideoSettings * settings, guint64 user_set,
-    const gchar * preset, Gemma4Role role, Gemma4VisionParams * params,
+    const Gemma4Preset * preset, Gemma4Role role, Gemma4VisionParams * params,
     Gemma4Error * error);

@@ -283,11 +283,9 @@ start (GstBaseTransform *trans)
   GST_OBJECT_UNLOCK (self);
   self->refused = FALSE;
 
-  Gemma4VisionParams params;
   Gemma4Error error = { 0 };
   if (gemma4_video_settings_check (&self->active, &error)
-      && gemma4_video_params (&self->active, self->active_set, NULL, GEMMA4_ROLE_NONE,
-          &params, &error))
+      && gemma4_video_nego_check (self, &error))
     return TRUE;
   GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error.text), (NULL));
   return FALSE;

@@ -42,6 +42,7 @@ struct _GstGemma4VideoConv
   Gemma4Role role;
   Gemma4Target target;
   guint caps_n_frames;          /* the user's, else downstream's; 0: it named none */
+  guint preset_n_frames;        /* what counts then, unless the user set it */
   gboolean refused;             /* an error has told why caps do not fit */
   Gemma4TensorSpec specs[2];
   Gemma4Allocation allocation;

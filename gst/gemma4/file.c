@@ -63,3 +63,13 @@ gemma4_file_read (const char *path, void **contents, size_t *n_bytes, Gemma4Erro
     *n_bytes = info.st_size;
   return status;
 }
+
+uint64_t
+gemma4_file_hash (const void *contents, size_t n_bytes)
+{
+  const unsigned char *bytes = contents;
+  uint64_t hash = 0xcbf29ce484222325;
+  for (size_t i = 0; i < n_bytes; i++)
+    hash = (hash ^ bytes[i]) * 0x100000001b3;
+  return hash;
+}

@@ -7,6 +7,7 @@
 #include <gst/gemma4/status.h>
 
 #include <stddef.h>
+#include <stdint.h>
 
 /**
  * gemma4_file_read:
@@ -19,3 +20,6 @@
  */
 GEMMA4_NODISCARD Gemma4Status gemma4_file_read (const char *path, void **contents,
     size_t * n_bytes, Gemma4Error * error);
+
+/* FNV-1a, to tell whether contents are the same. */
+uint64_t gemma4_file_hash (const void *contents, size_t n_bytes);

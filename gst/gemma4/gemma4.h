@@ -14,8 +14,8 @@
  *   all     -> pack                          the tensors of one call of the model
  *   answer  -> detokenizer                   its ids as text
  *
- * tokens counts soft tokens for all of them, preset holds the published
- * settings, safetensors writes the head of a file. Functions are safe to call
+ * tokens counts soft tokens for all of them, preset has the published settings and
+ * reads those of directories, safetensors writes the head of a file. Functions are safe to call
  * from any thread; an object belongs to one thread at a time unless its header
  * says otherwise.
  */

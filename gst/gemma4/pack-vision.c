@@ -38,10 +38,10 @@ write_pixels (const Gemma4Pack *pack, const Gemma4PackPiece *piece,
   float *out = memory;
   size_t n_values = n_patches_of (piece) * pack->params.patch_values;
   size_t n_all = pack->max_patches[tensor->kind] * pack->params.patch_values;
-  Gemma4PixelRule rule = tensor->kind == GEMMA4_MEDIA_VIDEO ?
-      GEMMA4_PIXELS_DIVIDED : GEMMA4_PIXELS_MULTIPLIED;
+  const Gemma4PackParams *params = &pack->params;
   if (piece)
-    gemma4_scale_pixels (out, piece->frame.pixels, n_values, rule);
+    gemma4_apply_pixel_scale (out, piece->frame.pixels, n_values,
+        tensor->kind == GEMMA4_MEDIA_VIDEO ? &params->video_pixels : &params->image_pixels);
   memset (out + n_values, 0, (n_all - n_values) * sizeof *out);
   return out + n_all;
 }

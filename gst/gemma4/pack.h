@@ -5,6 +5,7 @@
 /* Token ids and media of one or several prompts become the tensors of one call
  * of the model: which there are, their shapes, and their contents. */
 
+#include <gst/gemma4/patchify.h>
 #include <gst/gemma4/status.h>
 #include <gst/gemma4/target.h>
 #include <gst/gemma4/tensor.h>
@@ -57,6 +58,8 @@ typedef struct
   uint32_t image_soft_tokens;   /* budget of an image, 280 */
   uint32_t patch_values;        /* values of a patch, 768 */
   uint32_t pooling_kernel_size; /* 3 */
+  Gemma4PixelScale image_pixels;        /* how they become float32 */
+  Gemma4PixelScale video_pixels;
   uint32_t n_mels;              /* 128 */
   uint32_t frame_length;        /* transformers: samples of a row's window, 320 */
   uint32_t hop_length;          /* transformers: samples from row to row, 160 */

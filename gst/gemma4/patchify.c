@@ -43,21 +43,6 @@ gemma4_patch_positions (int32_t *positions, size_t n_rows, uint32_t n_columns,
   }
 }
 
-void
-gemma4_map_pixels (float *out, const uint8_t *in, size_t n_values, const float table[256])
-{
-  uint8_t *bytes = (uint8_t *) out;
-  for (size_t i = 0; i < n_values; i++)
-    memcpy (bytes + sizeof (float) * i, &table[in[i]], sizeof (float));
-}
-
-void
-gemma4_pixel_table (float table[256], double scale, double offset)
-{
-  for (int value = 0; value < 256; value++)
-    table[value] = (float) value * (float) scale + (float) offset;
-}
-
 /* 1/255 = 0x8080.8080...p-23: its first 16 digits and what follows. That v / 255
  * is correctly rounded is tested for all v. */
 static const Gemma4PixelFactor factors[] = {
@@ -69,4 +54,51 @@ void
 gemma4_scale_pixels (float *out, const uint8_t *in, size_t n_values, Gemma4PixelRule rule)
 {
   gemma4_pixels (gemma4_cpu_level ())->scale (out, in, n_values, factors[rule]);
+}
+
+static float
+pixel_value (const Gemma4PixelScale *scale, int channel, int value)
+{
+  float factor = (float) scale->factor[channel], offset = (float) scale->offset[channel];
+  if (scale->rule == GEMMA4_PIXELS_NORMALIZED)
+    return ((float) value + offset) / factor;
+  return (float) value * factor + offset;
+}
+
+void
+gemma4_pixel_table (float table[3][256], const Gemma4PixelScale *scale)
+{
+  uint8_t bytes[256];
+  for (int value = 0; value < 256; value++)
+    bytes[value] = (uint8_t) value;
+  for (int channel = 0; channel < 3; channel++) {
+    if (scale->rule <= GEMMA4_PIXELS_MULTIPLIED)
+      gemma4_scale_pixels (table[channel], bytes, 256, scale->rule);
+    else
+      for (int value = 0; value < 256; value++)
+        table[channel][value] = pixel_value (scale, channel, value);
+  }
+}
+
+void
+gemma4_map_pixels (float *out, const uint8_t *in, size_t n_values, const float table[3][256])
+{
+  uint8_t *bytes = (uint8_t *) out;
+  for (size_t pixel = 0; pixel < n_values; pixel += 3) {
+    for (size_t i = pixel; i < pixel + 3 && i < n_values; i++)
+      memcpy (bytes + sizeof (float) * i, &table[i - pixel][in[i]], sizeof (float));
+  }
+}
+
+void
+gemma4_apply_pixel_scale (float *out, const uint8_t *in, size_t n_values,
+    const Gemma4PixelScale *scale)
+{
+  float table[3][256];
+  if (scale->rule <= GEMMA4_PIXELS_MULTIPLIED) {
+    gemma4_scale_pixels (out, in, n_values, scale->rule);
+    return;
+  }
+  gemma4_pixel_table (table, scale);
+  gemma4_map_pixels (out, in, n_values, (const float (*)[256]) table);
 }

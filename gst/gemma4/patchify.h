@@ -12,7 +12,16 @@ typedef enum
 {
   GEMMA4_PIXELS_DIVIDED,        /* v / 255, correctly rounded: video */
   GEMMA4_PIXELS_MULTIPLIED,     /* v * (float) (1.0 / 255): images */
+  GEMMA4_PIXELS_SCALED,         /* v * factor + offset: KerasHub's converters */
+  GEMMA4_PIXELS_NORMALIZED,     /* (v + offset) / factor: processors of transformers */
 } Gemma4PixelRule;
+
+/* A rule with its numbers. */
+typedef struct
+{
+  Gemma4PixelRule rule;
+  double factor[3], offset[3];  /* for R, G and B; of the last two rules */
+} Gemma4PixelScale;
 
 /**
  * gemma4_patchify:
@@ -41,7 +50,8 @@ GEMMA4_API void gemma4_patch_positions (int32_t * positions, size_t n_rows,
 /**
  * gemma4_scale_pixels:
  * @out: (out): [n_values] float32; may be unaligned
- * Accuracy: bit-equal to transformers. The two rules differ in 126 of the 256
+ * @rule: one of the first two
+ * Accuracy: bit-equal to transformers. These two rules differ in 126 of the 256
  *   values, by one unit in the last place.
  */
 GEMMA4_API void gemma4_scale_pixels (float *out, const uint8_t * in, size_t n_values,
@@ -49,12 +59,18 @@ GEMMA4_API void gemma4_scale_pixels (float *out, const uint8_t * in, size_t n_va
 
 /**
  * gemma4_pixel_table:
- * What each 8-bit value becomes with a scale and an offset of one's own.
- * @table: (out): v * scale + offset, each step rounded to float32
- * Source: keras-hub 71453d08f image_converter.py
+ * What each 8-bit value of R, G and B becomes.
+ * @table: (out): factor, offset and each step rounded to float32
+ * Source: keras-hub 71453d08f image_converter.py; transformers 5.17
+ *   rescale_and_normalize()
  */
-GEMMA4_API void gemma4_pixel_table (float table[256], double scale, double offset);
+GEMMA4_API void gemma4_pixel_table (float table[3][256], const Gemma4PixelScale * scale);
 
-/* Writes @table's value of every byte. @out: (out): [n_values]; may be unaligned */
+/* Writes @table's value of every byte, the first of which is an R.
+ * @out: (out): [n_values]; may be unaligned */
 GEMMA4_API void gemma4_map_pixels (float *out, const uint8_t * in, size_t n_values,
-    const float table[256]);
+    const float table[3][256]);
+
+/* The same by @scale. */
+GEMMA4_API void gemma4_apply_pixel_scale (float *out, const uint8_t * in, size_t n_values,
+    const Gemma4PixelScale * scale);

@@ -20,9 +20,24 @@
   "The dense model in the Gemma 4 family, offering maximum quality for deployments where " \
   "inference speed is less of a constraint."
 
+#define PREPROCESSOR_DEFAULTS { \
+  .sequence_length = 1024, .add_start_token = true, .add_end_token = true, \
+  .max_images_per_prompt = 2, .num_vision_tokens_per_image = 280, \
+  .max_audio_clips_per_prompt = 1, .num_audio_tokens_per_clip = 750, \
+  .audio_input_feat_size = 128, .num_frames_per_video = 32, \
+  .num_vision_tokens_per_frame = 70, .video_fps = 24 \
+}
+
 #define UNIFIED_WORDS \
   "It has no encoders: raw pixels and raw samples are projected straight into the " \
   "embeddings of the text model. Hugging Face transformers has it, KerasHub does not."
+
+const Gemma4PreprocessorParams gemma4_preprocessor_params_default = PREPROCESSOR_DEFAULTS;
+
+/* What all published presets have in common. */
+#define COMMON \
+  .image_pixels = {GEMMA4_PIXELS_MULTIPLIED}, .video_pixels = {GEMMA4_PIXELS_DIVIDED}, \
+  .num_frames = 32, .preprocessor = PREPROCESSOR_DEFAULTS
 
 /* Names, words and sizes: keras-hub 71453d08f gemma4_presets.py, for the 12B the
  * published model card. Only the tuned 12B, 26B and 31B want the empty thought:
@@ -37,6 +52,7 @@ static const Gemma4Preset presets[] = {
     .audio = &gemma4_logmel_params_default,
     .image = &gemma4_vision_params_image,
     .video = &gemma4_vision_params_video,
+    COMMON,
   },
   {
     .name = "gemma4_instruct_2b",
@@ -48,6 +64,7 @@ static const Gemma4Preset presets[] = {
     .audio = &gemma4_logmel_params_default,
     .image = &gemma4_vision_params_image,
     .video = &gemma4_vision_params_video,
+    COMMON,
   },
   {
     .name = "gemma4_4b",
@@ -58,6 +75,7 @@ static const Gemma4Preset presets[] = {
     .audio = &gemma4_logmel_params_default,
     .image = &gemma4_vision_params_image,
     .video = &gemma4_vision_params_video,
+    COMMON,
   },
   {
     .name = "gemma4_instruct_4b",
@@ -69,6 +87,7 @@ static const Gemma4Preset presets[] = {
     .audio = &gemma4_logmel_params_default,
     .image = &gemma4_vision_params_image,
     .video = &gemma4_vision_params_video,
+    COMMON,
   },
   {
     .name = "gemma4_26b_a4b",
@@ -78,6 +97,7 @@ static const Gemma4Preset presets[] = {
     .n_parameters = 26000000000,
     .image = &gemma4_vision_params_image,
     .video = &gemma4_vision_params_video,
+    COMMON,
   },
   {
     .name = "gemma4_instruct_26b_a4b",
@@ -89,6 +109,7 @@ static const Gemma4Preset presets[] = {
     .empty_thought = true,
     .image = &gemma4_vision_params_image,
     .video = &gemma4_vision_params_video,
+    COMMON,
   },
   {
     .name = "gemma4_31b",
@@ -97,6 +118,7 @@ static const Gemma4Preset presets[] = {
     .n_parameters = 31000000000,
     .image = &gemma4_vision_params_image,
     .video = &gemma4_vision_params_video,
+    COMMON,
   },
   {
     .name = "gemma4_instruct_31b",
@@ -107,6 +129,7 @@ static const Gemma4Preset presets[] = {
     .empty_thought = true,
     .image = &gemma4_vision_params_image,
     .video = &gemma4_vision_params_video,
+    COMMON,
   },
   {
     .name = "gemma4_12b",
@@ -117,6 +140,7 @@ static const Gemma4Preset presets[] = {
     .audio = &gemma4_logmel_params_default,
     .image = &gemma4_vision_params_unified_image,
     .video = &gemma4_vision_params_unified_video,
+    COMMON,
   },
   {
     .name = "gemma4_instruct_12b",
@@ -129,6 +153,7 @@ static const Gemma4Preset presets[] = {
     .audio = &gemma4_logmel_params_default,
     .image = &gemma4_vision_params_unified_image,
     .video = &gemma4_vision_params_unified_video,
+    COMMON,
   },
   {
     .name = "card",
@@ -138,6 +163,7 @@ static const Gemma4Preset presets[] = {
     .audio = &gemma4_logmel_params_card,
     .image = &gemma4_vision_params_image,
     .video = &gemma4_vision_params_video,
+    COMMON,
   },
 };
 

@@ -300,7 +300,7 @@ GST_START_TEST (test_properties)
     fail_unless (specs[i]->flags & GST_PARAM_MUTABLE_READY, "%s", specs[i]->name);
     g_value_unset (&value);
   }
-  fail_unless_equals_int (n_ours, 22);
+  fail_unless_equals_int (n_ours, 23);
   gst_object_unref (element);
 }
 

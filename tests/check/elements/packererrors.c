@@ -40,7 +40,7 @@ static const struct
   const gchar *pad;
   const gchar *words;
 } settings[] = {
-  {NULL, NULL, "a", NULL, "No tokenizer given|tokenizer=|vocabulary.spm"},
+  {NULL, NULL, "a", NULL, "No tokenizer|gemma4_instruct_2b|tokenizer=|vocabulary.spm|kagglehub"},
   {"/no/such/file.spm", NULL, "a", NULL, "/no/such/file.spm"},
   {"README.md", NULL, "a", NULL, "README.md"},
   {"tokenizer/gemma4_tiny.model", "gemma5", "a", NULL, "gemma5|gemma4_instruct_2b"},

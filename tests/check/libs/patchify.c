@@ -186,6 +186,37 @@ GST_START_TEST (test_scale)
 }
 GST_END_TEST;
 
+/* Numbers of one's own, another for each channel; the first byte is an R. */
+GST_START_TEST (test_pixel_scale)
+{
+  const Gemma4PixelScale scales[] = {
+    { GEMMA4_PIXELS_SCALED, {2 / 255.0, 0.5, 1}, {-1, 0.25, -0.125} },
+    { GEMMA4_PIXELS_NORMALIZED, {127.5, 64, 3}, {-127.5, 0.5, -100} },
+    { GEMMA4_PIXELS_DIVIDED },
+    { GEMMA4_PIXELS_MULTIPLIED },
+  };
+  guint8 bytes[3 * 256];
+  for (guint i = 0; i < sizeof bytes; i++)
+    bytes[i] = i / 3;
+  for (guint k = 0; k < G_N_ELEMENTS (scales); k++) {
+    const Gemma4PixelScale *s = &scales[k];
+    float got[sizeof bytes + 1], plain[sizeof bytes];
+    got[sizeof bytes] = 77;
+    gemma4_apply_pixel_scale (got, bytes, sizeof bytes, s);
+    if (s->rule <= GEMMA4_PIXELS_MULTIPLIED)
+      gemma4_scale_pixels (plain, bytes, sizeof bytes, s->rule);
+    fail_unless (got[sizeof bytes] == 77, "wrote behind the last value");
+    for (guint i = 0; i < sizeof bytes; i++) {
+      float factor = s->factor[i % 3], offset = s->offset[i % 3];
+      float product = bytes[i] * factor;
+      float want = s->rule == GEMMA4_PIXELS_SCALED ? product + offset
+          : s->rule == GEMMA4_PIXELS_NORMALIZED ? (bytes[i] + offset) / factor : plain[i];
+      fail_unless (got[i] == want, "scale %u, value %u: got %a, want %a", k, i, got[i], want);
+    }
+  }
+}
+GST_END_TEST;
+
 static Suite *
 patchify_suite (void)
 {
@@ -197,6 +228,7 @@ patchify_suite (void)
   tcase_add_loop_test (t, test_layout, 0, 6);
   tcase_add_test (t, test_positions);
   tcase_add_test (t, test_scale);
+  tcase_add_test (t, test_pixel_scale);
   return s;
 }
 
