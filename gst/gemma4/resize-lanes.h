@@ -2,21 +2,21 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The body of a set of kernels of resize-rows.h, compiled once for every
- * instruction set. The including file defines before:
+ * instruction set. The including file includes one of lanes-*.h before, defines
+ * N_REGISTERS, how many registers of rows share a weight, and then makes the struct
+ * with N_ROWS, horizontal() and vertical(). From lanes-*.h come:
  *
  *   Lanes, N_QUADS     a register of N_QUADS times 16 bytes
  *   LANES(name)        the instruction of that name for such registers, such as
  *                      madd_epi16; most work on each 16 bytes on their own
- *   N_REGISTERS        how many registers of rows share a weight
  *   lanes_load(), lanes_store()
- *   lanes_load_pixels()   4 pixels of each of N_QUADS rows, sorted
- *   lanes_store_quads()   16 bytes to each of N_QUADS rows
- *   lanes_pick()          the 32-bit values 0 and 2, or 1 and 3, of two registers
+ *   lanes_load_pixels()   4 pixels of each of the rows 0, 4 and so on, sorted as
+ *                         sort_pixels() wants them; may read 18 bytes
+ *   lanes_store_quads()   16 bytes to each of the rows 0, 2 and so on
+ *   lanes_pick()          the 32-bit values 0 and 2, or 1 and 3, of each 16 bytes
  *   lanes_add_product()   a + b * c, two products of 16 bits in each 32
  *   lanes_shift_right()   of 32-bit values
- *   lanes_in_order()      undoes what packing twice does to the order
- *
- * and then makes the struct with N_ROWS, horizontal() and vertical(). */
+ *   lanes_in_order()      undoes what packing does to the order of 8 bytes */
 
 #include "resize-rows.h"
 

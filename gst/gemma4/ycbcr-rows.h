@@ -3,11 +3,16 @@
 #pragma once
 
 /* Private to the core: the loops of ycbcr.h that touch pixels. Every set of them
- * writes the same bytes. Outputs do not overlap inputs. */
+ * writes the same bytes. Outputs do not overlap inputs. Arrays of uint16 have
+ * GEMMA4_YCBCR_ROOM more values than said, which a kernel may read and write. */
+
+#include "cpu.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#define GEMMA4_YCBCR_ROOM 64
 
 /* Where the samples of a row lie. */
 typedef struct
@@ -30,7 +35,7 @@ typedef struct
 
 typedef struct
 {
-  /* @n samples. */
+  /* @n samples; reads nothing else. */
   void (*load) (uint16_t * out, const uint8_t * in, size_t n,
       const Gemma4SampleLayout * layout);
 
@@ -48,5 +53,11 @@ typedef struct
       const uint16_t * cr, size_t n_px, const Gemma4YcbcrMatrix * matrix);
 } Gemma4YcbcrRows;
 
-/* Plain C. */
+/* The kernels of @level, or the best below it. */
+const Gemma4YcbcrRows *gemma4_ycbcr_rows (Gemma4CpuLevel level);
+
+/* Plain C, and its twins. */
 extern const Gemma4YcbcrRows gemma4_ycbcr_rows_c;
+extern const Gemma4YcbcrRows gemma4_ycbcr_rows_sse2;
+extern const Gemma4YcbcrRows gemma4_ycbcr_rows_avx2;
+extern const Gemma4YcbcrRows gemma4_ycbcr_rows_avx512;

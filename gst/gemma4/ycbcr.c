@@ -24,7 +24,9 @@ struct Gemma4Ycbcr
   /* Of one row. */
   size_t n_chroma;              /* samples that the part touches */
   uint16_t *luma;               /* [width] */
-  uint16_t *near, *far;         /* [n_chroma] as they come */
+  uint16_t *loaded[2][2];       /* Cb and Cr of two rows as they come, [n_chroma]: row
+                                 * r is in place r % 2 */
+  int64_t loaded_rows[2][2];    /* which these are; -1: none */
   uint16_t *blended;            /* [1 + n_chroma + 1], the edges repeated */
   uint16_t *chroma[2];          /* Cb and Cr, [2 * n_chroma] */
 };
@@ -89,7 +91,7 @@ init_matrix (Gemma4YcbcrMatrix *matrix, const Gemma4YcbcrMeaning *meaning,
 static uint16_t *
 new_row (size_t n)
 {
-  return calloc (n, sizeof (uint16_t));
+  return calloc (n + GEMMA4_YCBCR_ROOM, sizeof (uint16_t));
 }
 
 static Gemma4Status
@@ -98,13 +100,14 @@ allocate_rows (Gemma4Ycbcr *self)
   uint32_t first = self->x_px, end = self->x_px + self->width_px;
   self->n_chroma = self->layout.half_width ? (end + 1) / 2 - first / 2 : end - first;
   self->luma = new_row (self->width_px);
-  self->near = new_row (self->n_chroma);
-  self->far = new_row (self->n_chroma);
   self->blended = new_row (self->n_chroma + 2);
-  self->chroma[0] = new_row (2 * self->n_chroma);
-  self->chroma[1] = new_row (2 * self->n_chroma);
-  bool complete = self->luma && self->near && self->far && self->blended && self->chroma[0]
-      && self->chroma[1];
+  bool complete = self->luma && self->blended;
+  for (unsigned c = 0; c < 2; c++) {
+    self->loaded[c][0] = new_row (self->n_chroma);
+    self->loaded[c][1] = new_row (self->n_chroma);
+    self->chroma[c] = new_row (2 * self->n_chroma);
+    complete = complete && self->loaded[c][0] && self->loaded[c][1] && self->chroma[c];
+  }
   return complete ? GEMMA4_OK : GEMMA4_NO_MEMORY;
 }
 
@@ -129,7 +132,7 @@ gemma4_ycbcr_new (const Gemma4YcbcrLayout *layout, const Gemma4YcbcrMeaning *mea
     return GEMMA4_NO_MEMORY;
 
   ycbcr->layout = *layout;
-  ycbcr->kernels = &gemma4_ycbcr_rows_c;
+  ycbcr->kernels = gemma4_ycbcr_rows (gemma4_cpu_level ());
   ycbcr->x_px = x_px;
   ycbcr->y_px = y_px;
   ycbcr->width_px = width_px;
@@ -153,25 +156,31 @@ gemma4_ycbcr_free (Gemma4Ycbcr *self)
   if (!self)
     return;
   free (self->luma);
-  free (self->near);
-  free (self->far);
   free (self->blended);
-  free (self->chroma[0]);
-  free (self->chroma[1]);
+  for (unsigned c = 0; c < 2; c++) {
+    free (self->loaded[c][0]);
+    free (self->loaded[c][1]);
+    free (self->chroma[c]);
+  }
   free (self);
 }
 
-/* A row of chroma of the part, clamped to the rows it has. */
-static void
-load_chroma (const Gemma4Ycbcr *self, uint16_t *out, const Gemma4Plane *plane, unsigned c,
-    int64_t row)
+/* A row of chroma of the part, clamped to the rows it has. Neighbouring rows of luma need
+ * the same ones. */
+static const uint16_t *
+load_chroma (Gemma4Ycbcr *self, const Gemma4Plane *plane, unsigned c, int64_t row)
 {
   uint32_t divisor = self->layout.half_height ? 2 : 1;
   int64_t first = self->y_px / divisor, last = (self->y_px + self->height_px - 1) / divisor;
   row = row < first ? first : row > last ? last : row;
+  uint16_t *samples = self->loaded[c - 1][row % 2];
+  if (self->loaded_rows[c - 1][row % 2] == row)
+    return samples;
+  self->loaded_rows[c - 1][row % 2] = row;
   size_t x = self->x_px / (self->layout.half_width ? 2 : 1);
-  self->kernels->load (out, plane->data + (ptrdiff_t) row * plane->stride_bytes
+  self->kernels->load (samples, plane->data + (ptrdiff_t) row * plane->stride_bytes
       + x * self->layout.step_bytes[c], self->n_chroma, &self->samples[c]);
+  return samples;
 }
 
 /* How two rows of chroma mix into that of one row of luma: in quarters of a row. */
@@ -196,19 +205,19 @@ find_mix (const Gemma4YcbcrLayout *layout, uint32_t y)
 /* Chroma of luma row @y: as many samples as luma, and where it has half the width
  * one more before them if the part begins at an odd place. */
 static void
-expand_chroma (const Gemma4Ycbcr *self, const Gemma4Plane *plane, unsigned c, uint32_t y)
+expand_chroma (Gemma4Ycbcr *self, const Gemma4Plane *plane, unsigned c, uint32_t y)
 {
   uint16_t *out = self->chroma[c - 1], *blended = self->blended + 1;
   size_t n = self->n_chroma;
   Mix mix = find_mix (&self->layout, y);
-  load_chroma (self, self->near, plane, c, mix.near);
-  load_chroma (self, self->far, plane, c, mix.far);
+  const uint16_t *near = load_chroma (self, plane, c, mix.near);
+  const uint16_t *far = load_chroma (self, plane, c, mix.far);
   if (!self->layout.half_width) {
-    self->kernels->blend (out, self->near, self->far, n, 4 * mix.near_weight,
+    self->kernels->blend (out, near, far, n, 4 * mix.near_weight,
         4 * (4 - mix.near_weight));
     return;
   }
-  self->kernels->blend (blended, self->near, self->far, n, mix.near_weight,
+  self->kernels->blend (blended, near, far, n, mix.near_weight,
       4 - mix.near_weight);
   blended[-1] = blended[0];
   blended[n] = blended[n - 1];
@@ -221,6 +230,8 @@ gemma4_ycbcr_run (Gemma4Ycbcr *self, uint8_t *rgb, ptrdiff_t stride_bytes,
 {
   const Gemma4YcbcrLayout *l = &self->layout;
   size_t offset = l->half_width ? self->x_px % 2 : 0;
+  for (unsigned c = 0; c < 2; c++)
+    self->loaded_rows[c][0] = self->loaded_rows[c][1] = -1;
   for (uint32_t i = 0; i < n_rows; i++, rgb += stride_bytes) {
     uint32_t y = self->y_px + first_row + i;
     self->kernels->load (self->luma, planes[0].data + (ptrdiff_t) y * planes[0].stride_bytes

@@ -39,6 +39,8 @@ typedef struct
   Gemma4LogMel *card;
   Gemma4Resizer *to_70;
   Gemma4Resizer *to_280;
+  uint8_t *nv12;                /* 1080p: luma, then chroma */
+  Gemma4Ycbcr *from_nv12;
   const char *model_path;
   Gemma4Tokenizer *tokenizer;
   char text[200];
@@ -73,6 +75,19 @@ fill_noise (uint8_t *bytes, size_t n)
   }
 }
 
+static Gemma4Status
+make_nv12 (Bench *self)
+{
+  const Gemma4YcbcrLayout nv12 = {
+    .depth_bits = 8, .step_bytes = { 1, 2, 2 }, .half_width = true, .half_height = true,
+    .sited_x = true,
+  };
+  const Gemma4YcbcrMeaning bt709 = { 0.2126, 0.0722, false };
+  self->nv12 = room (WIDTH_PX * HEIGHT_PX * 3 / 2);
+  fill_noise (self->nv12, WIDTH_PX * HEIGHT_PX * 3 / 2);
+  return gemma4_ycbcr_new (&nv12, &bt709, 0, 0, WIDTH_PX, HEIGHT_PX, &self->from_nv12);
+}
+
 static void
 bench_init (Bench *self)
 {
@@ -95,7 +110,8 @@ bench_init (Bench *self)
   bool good = gemma4_logmel_new (&gemma4_logmel_params_default, &self->logmel, NULL) == GEMMA4_OK
       && gemma4_logmel_new (&gemma4_logmel_params_card, &self->card, NULL) == GEMMA4_OK
       && gemma4_resizer_new (WIDTH_PX, HEIGHT_PX, 528, 288, &self->to_70) == GEMMA4_OK
-      && gemma4_resizer_new (WIDTH_PX, HEIGHT_PX, 1056, 576, &self->to_280) == GEMMA4_OK;
+      && gemma4_resizer_new (WIDTH_PX, HEIGHT_PX, 1056, 576, &self->to_280) == GEMMA4_OK
+      && make_nv12 (self) == GEMMA4_OK;
   need (good, "no memory");
   need (self->model_path && gemma4_tokenizer_open (self->model_path, &self->tokenizer, NULL)
       == GEMMA4_OK, "GEMMA4_BENCH_TOKENIZER must name a SentencePiece model");
@@ -106,6 +122,7 @@ bench_clear (Bench *self)
 {
   gemma4_ids_clear (&self->ids);
   gemma4_tokenizer_free (self->tokenizer);
+  gemma4_ycbcr_free (self->from_nv12);
   gemma4_resizer_free (self->to_280);
   gemma4_resizer_free (self->to_70);
   gemma4_logmel_free (self->card);
@@ -115,6 +132,7 @@ bench_clear (Bench *self)
   free (self->pack);
   free (self->patches);
   free (self->resized);
+  free (self->nv12);
   free (self->picture);
   free (self->rows);
   free (self->samples);
@@ -172,6 +190,16 @@ run_patches_280 (Bench *self)
 }
 
 static void
+run_patches_nv12 (Bench *self)
+{
+  const uint8_t *chroma = self->nv12 + WIDTH_PX * HEIGHT_PX;
+  const Gemma4Plane planes[3] = { { self->nv12, WIDTH_PX }, { chroma, WIDTH_PX },
+    { chroma + 1, WIDTH_PX } };
+  gemma4_ycbcr_run (self->from_nv12, self->picture, 3 * WIDTH_PX, planes, 0, HEIGHT_PX);
+  run_patches_70 (self);
+}
+
+static void
 run_fill (Bench *self)
 {
   gemma4_scale_pixels (self->pack, self->patches, N_PACK_VALUES, GEMMA4_PIXELS_DIVIDED);
@@ -214,6 +242,7 @@ static const Workload workloads[] = {
   {"logmel-30s-card", run_logmel_card, 30.0, 0.0, "x real time"},
   {"patches-70-1080p", run_patches_70, 0.0, 1e-3, "ms"},
   {"patches-280-1080p", run_patches_280, 0.0, 1e-3, "ms"},
+  {"patches-70-1080p-nv12", run_patches_nv12, 0.0, 1e-3, "ms"},
   {"fill-32-frames", run_fill, 0.0, 1e-3, "ms"},
   {"memcpy-32-frames", run_memcpy, 0.0, 1e-3, "ms"},
   {"tokenize-200", run_tokenize, 0.0, 1e-6, "us"},
