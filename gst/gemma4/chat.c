@@ -1,9 +1,7 @@
 /* SPDX-FileCopyrightText: the gst-gemma4 authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The chat form of prompts and responses. */
-
-#include "prompt.h"
+#include "chat.h"
 
 #include "placeholder.h"
 #include "strbuf.h"
@@ -75,15 +73,13 @@ append_placeholders (Gemma4StrBuf *text, const Gemma4PromptMedia *media, size_t 
 
 /* Finds the media without placeholder in all that the text is made of. */
 static Gemma4Status
-assign (const Gemma4StrBuf *head, const char *words, size_t n_bytes,
-    const Gemma4PromptMedia *media, size_t n_media, Gemma4Assignment *assignment,
-    Gemma4Error *error)
+assign (const char *head, const char *words, size_t n_bytes, const Gemma4PromptMedia *media,
+    size_t n_media, Gemma4Assignment *assignment, Gemma4Error *error)
 {
   Gemma4StrBuf whole = { 0 };
   char *text;
-  gemma4_strbuf_append_bytes (&whole, head->text, head->n_bytes);
+  gemma4_strbuf_append (&whole, head);
   gemma4_strbuf_append_bytes (&whole, words, n_bytes);
-  whole.failed |= head->failed;
   Gemma4Status status = gemma4_strbuf_take (&whole, &text, error);
   if (status != GEMMA4_OK)
     return status;
@@ -92,50 +88,101 @@ assign (const Gemma4StrBuf *head, const char *words, size_t n_bytes,
   return status;
 }
 
-static Gemma4Status
-write_turns (const Gemma4ChatParams *params, const char *words, size_t n_bytes,
-    const Gemma4PromptMedia *media, size_t n_media, char **text, Gemma4Error *error)
+Gemma4Status
+gemma4_chat_append_user (Gemma4StrBuf *text, const char *head, const char *prompt,
+    const Gemma4PromptMedia *media, size_t n_media, Gemma4Error *error)
 {
-  Gemma4StrBuf chat = { 0 };
-  append_system_turn (&chat, params);
-  gemma4_strbuf_append (&chat, TURN_BEGIN "user\n");
-
+  size_t n_bytes;
+  const char *words = strip (prompt, &n_bytes);
   Gemma4Assignment assignment;
-  Gemma4Status status = assign (&chat, words, n_bytes, media, n_media, &assignment, error);
+  Gemma4Status status = assign (head, words, n_bytes, media, n_media, &assignment, error);
+  if (status != GEMMA4_OK)
+    return status;
+  gemma4_strbuf_append (text, TURN_BEGIN "user\n");
+  append_placeholders (text, media, n_media, &assignment);
+  gemma4_strbuf_append_bytes (text, words, n_bytes);
+  gemma4_strbuf_append (text, TURN_END);
+  gemma4_assignment_clear (&assignment);
+  return GEMMA4_OK;
+}
+
+static Gemma4Status
+write_tail (const Gemma4ChatParams *params, const char *head, const char *prompt,
+    const Gemma4PromptMedia *media, size_t n_media, char **tail, Gemma4Error *error)
+{
+  Gemma4StrBuf text = { 0 };
+  Gemma4Status status = gemma4_chat_append_user (&text, head, prompt, media, n_media, error);
   if (status != GEMMA4_OK) {
-    gemma4_strbuf_clear (&chat);
+    gemma4_strbuf_clear (&text);
     return status;
   }
-  append_placeholders (&chat, media, n_media, &assignment);
-  gemma4_assignment_clear (&assignment);
-
-  gemma4_strbuf_append_bytes (&chat, words, n_bytes);
-  gemma4_strbuf_append (&chat, TURN_END TURN_BEGIN "model\n");
+  gemma4_strbuf_append (&text, TURN_BEGIN "model\n");
   if (params->empty_thought && !params->thinking)
-    gemma4_strbuf_append (&chat, THOUGHT_BEGIN "thought\n" THOUGHT_END);
-  return gemma4_strbuf_take (&chat, text, error);
+    gemma4_strbuf_append (&text, THOUGHT_BEGIN "thought\n" THOUGHT_END);
+  return gemma4_strbuf_take (&text, tail, error);
+}
+
+bool
+gemma4_chat_is_complete (const char *prompt)
+{
+  return strstr (prompt, TURN_BEGIN) != NULL;
+}
+
+static Gemma4Status
+check_texts (const Gemma4ChatParams *params, const char *prompt, Gemma4Error *error)
+{
+  Gemma4Status status = gemma4_utf8_check ("the prompt", prompt, strlen (prompt), error);
+  if (status == GEMMA4_OK && params->system_prompt)
+    status = gemma4_utf8_check ("the system prompt", params->system_prompt,
+        strlen (params->system_prompt), error);
+  return status;
+}
+
+Gemma4Status
+gemma4_chat_parts (const Gemma4ChatParams *params, const char *prompt,
+    const Gemma4PromptMedia *media, size_t n_media, char **head, char **tail,
+    Gemma4Error *error)
+{
+  Gemma4StrBuf text = { 0 };
+  char *made;
+  bool complete = gemma4_chat_is_complete (prompt);
+  Gemma4Status status = check_texts (params, prompt, error);
+  if (status != GEMMA4_OK)
+    return status;
+  if (!complete)
+    append_system_turn (&text, params);
+  status = gemma4_strbuf_take (&text, &made, error);
+  if (status != GEMMA4_OK)
+    return status;
+  if (complete) {
+    bool has_bos = strncmp (prompt, BOS, strlen (BOS)) == 0;
+    gemma4_strbuf_append (&text, prompt + (has_bos ? strlen (BOS) : 0));
+    status = gemma4_strbuf_take (&text, tail, error);
+  } else {
+    status = write_tail (params, made, prompt, media, n_media, tail, error);
+  }
+  if (status == GEMMA4_OK)
+    *head = made;
+  else
+    free (made);
+  return status;
 }
 
 Gemma4Status
 gemma4_prompt_chat (const Gemma4ChatParams *params, const char *prompt,
     const Gemma4PromptMedia *media, size_t n_media, char **text, Gemma4Error *error)
 {
-  Gemma4Status status = gemma4_utf8_check ("the prompt", prompt, strlen (prompt), error);
-  if (status == GEMMA4_OK && params->system_prompt)
-    status = gemma4_utf8_check ("the system prompt", params->system_prompt,
-        strlen (params->system_prompt), error);
+  char *head, *tail;
+  Gemma4StrBuf chat = { 0 };
+  Gemma4Status status =
+      gemma4_chat_parts (params, prompt, media, n_media, &head, &tail, error);
   if (status != GEMMA4_OK)
     return status;
-
-  if (strstr (prompt, TURN_BEGIN)) {
-    Gemma4StrBuf copy = { 0 };
-    bool has_bos = strncmp (prompt, BOS, strlen (BOS)) == 0;
-    gemma4_strbuf_append (&copy, prompt + (has_bos ? strlen (BOS) : 0));
-    return gemma4_strbuf_take (&copy, text, error);
-  }
-  size_t n_bytes;
-  const char *words = strip (prompt, &n_bytes);
-  return write_turns (params, words, n_bytes, media, n_media, text, error);
+  gemma4_strbuf_append (&chat, head);
+  gemma4_strbuf_append (&chat, tail);
+  free (head);
+  free (tail);
+  return gemma4_strbuf_take (&chat, text, error);
 }
 
 /* Appends @text without what lies between a thought's begin and its end. */
@@ -151,25 +198,29 @@ append_without_thought (Gemma4StrBuf *answer, const char *text)
   }
 }
 
+void
+gemma4_chat_append_answer (Gemma4StrBuf *turn, const char *response)
+{
+  Gemma4StrBuf answer = { 0 };
+  append_without_thought (&answer, response);
+  if (answer.text) {
+    const char *words = answer.text;
+    size_t n_bytes = answer.n_bytes;
+    gemma4_utf8_trim (&words, &n_bytes);
+    gemma4_strbuf_append_bytes (turn, words, n_bytes);
+  }
+  turn->failed |= answer.failed;
+  gemma4_strbuf_append (turn, TURN_END);
+  gemma4_strbuf_clear (&answer);
+}
+
 Gemma4Status
 gemma4_prompt_chat_response (const char *response, char **text, Gemma4Error *error)
 {
   Gemma4Status status = gemma4_utf8_check ("the response", response, strlen (response), error);
   if (status != GEMMA4_OK)
     return status;
-
-  Gemma4StrBuf answer = { 0 };
   Gemma4StrBuf turn = { 0 };
-  gemma4_strbuf_append (&answer, "");
-  append_without_thought (&answer, response);
-  turn.failed = answer.failed;
-  if (!answer.failed) {
-    const char *words = answer.text;
-    size_t n_bytes = answer.n_bytes;
-    gemma4_utf8_trim (&words, &n_bytes);
-    gemma4_strbuf_append_bytes (&turn, words, n_bytes);
-  }
-  gemma4_strbuf_append (&turn, TURN_END);
-  gemma4_strbuf_clear (&answer);
+  gemma4_chat_append_answer (&turn, response);
   return gemma4_strbuf_take (&turn, text, error);
 }

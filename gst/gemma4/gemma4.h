@@ -11,6 +11,7 @@
  *   picture -> ycbcr -> orient -> fit -> resize -> patchify   patches and positions
  *   video   -> sampler                       which frames, and stamp: their mm:ss
  *   words   -> prompt -> tokenizer           chat form, soft tokens, ids
+ *   turns   -> conversation -> tokenizer     the same with what was said before
  *   all     -> pack                          the tensors of one call of the model
  *   answer  -> detokenizer                   its ids as text
  *
@@ -21,6 +22,7 @@
  */
 
 #include <gst/gemma4/colour.h>
+#include <gst/gemma4/conversation.h>
 #include <gst/gemma4/detokenizer.h>
 #include <gst/gemma4/fit.h>
 #include <gst/gemma4/logmel.h>

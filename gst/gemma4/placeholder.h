@@ -4,6 +4,8 @@
 
 /* Private to the core: where a prompt wants its media, and which. */
 
+#include "strbuf.h"
+
 #include <gst/gemma4/prompt.h>
 
 /* One of <|image|>, <|video|>, <|audio|>, or numbered: <|image:2|>. */
@@ -50,3 +52,8 @@ Gemma4Status gemma4_assignment_check_complete (const Gemma4Assignment * self,
     Gemma4Error * error);
 
 void gemma4_assignment_clear (Gemma4Assignment * self);
+
+/* Appends @text with its media in place of the placeholders, the n-th being
+ * @assigned[n]; returns how many there were. In prompt.c. */
+size_t gemma4_prompt_append_expanded (Gemma4StrBuf * expanded, const char *text,
+    const Gemma4PromptMedia * media, const size_t *assigned);

@@ -42,19 +42,27 @@ append_media (Gemma4StrBuf *text, const Gemma4PromptMedia *media)
   }
 }
 
+size_t
+gemma4_prompt_append_expanded (Gemma4StrBuf *expanded, const char *text,
+    const Gemma4PromptMedia *media, const size_t *assigned)
+{
+  Gemma4Placeholder p;
+  size_t n = 0, at = 0;
+  while (gemma4_placeholder_next (text, at, &p)) {
+    gemma4_strbuf_append_bytes (expanded, text + at, p.start - at);
+    append_media (expanded, &media[assigned[n++]]);
+    at = p.start + p.n_bytes;
+  }
+  gemma4_strbuf_append (expanded, text + at);
+  return n;
+}
+
 static Gemma4Status
 expand (const char *prompt, const Gemma4PromptMedia *media,
     const Gemma4Assignment *assignment, char **text, Gemma4Error *error)
 {
   Gemma4StrBuf expanded = { 0 };
-  Gemma4Placeholder p;
-  size_t at = 0;
-  for (size_t i = 0; gemma4_placeholder_next (prompt, at, &p); i++) {
-    gemma4_strbuf_append_bytes (&expanded, prompt + at, p.start - at);
-    append_media (&expanded, &media[assignment->media[i]]);
-    at = p.start + p.n_bytes;
-  }
-  gemma4_strbuf_append (&expanded, prompt + at);
+  gemma4_prompt_append_expanded (&expanded, prompt, media, assignment->media);
   return gemma4_strbuf_take (&expanded, text, error);
 }
 
