@@ -53,9 +53,14 @@ gemma4_video_flow_change (GstGemma4VideoConv *self)
     gemma4_video_flow_restart (self);
 }
 
+/* Recorded media ends here; a live source goes on without the frame. */
 static GstFlowReturn
 fail (GstGemma4VideoConv *self, const Gemma4Error *error)
 {
+  if (self->live) {
+    GST_ELEMENT_WARNING (self, STREAM, FAILED, ("%s It is left out.", error->text), (NULL));
+    return GST_FLOW_OK;
+  }
   GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", error->text), (NULL));
   return GST_FLOW_ERROR;
 }
@@ -75,22 +80,31 @@ count_selected (GstGemma4VideoConv *self)
   count (self, &self->n_selected);
 }
 
-static GstBuffer *
-convert (GstGemma4VideoConv *self, const Gemma4NumberedFrame *frame, const Gemma4TensorSpec *specs)
+/* @out: (out): the frame as tensors; NULL if it cannot be read */
+static GstFlowReturn
+convert (GstGemma4VideoConv *self, const Gemma4NumberedFrame *frame,
+    const Gemma4TensorSpec *specs, GstBuffer **out)
 {
-  if (frame->converted)
-    return gst_buffer_ref (frame->buffer);
-
+  if (frame->converted) {
+    *out = gst_buffer_ref (frame->buffer);
+    return GST_FLOW_OK;
+  }
   Gemma4Error error = { 0 };
   GstClockTime start = gst_util_get_timestamp ();
-  GstBuffer *out = gemma4_frame_buffer_new (self->converter, frame->buffer, frame->number,
-      specs, &self->allocation, &error);
+  *out = gemma4_frame_buffer_new (self->converter, frame->buffer, frame->number, specs,
+      &self->allocation, &error);
   GST_OBJECT_LOCK (self);
   self->busy_ns += gst_util_get_timestamp () - start;
   GST_OBJECT_UNLOCK (self);
-  if (!out)
-    fail (self, &error);
-  return out;
+  return *out ? GST_FLOW_OK : fail (self, &error);
+}
+
+static void
+push_gap (GstGemma4VideoConv *self, GstBuffer *frame)
+{
+  if (GST_BUFFER_PTS_IS_VALID (frame))
+    gst_pad_push_event (GST_BASE_TRANSFORM_SRC_PAD (self),
+        gst_event_new_gap (GST_BUFFER_PTS (frame), GST_BUFFER_DURATION (frame)));
 }
 
 GstFlowReturn
@@ -99,20 +113,22 @@ gemma4_video_flow_next (GstGemma4VideoConv *self, GstBuffer **out)
   *out = NULL;
   if (!self->chosen.buffer)
     return GST_FLOW_OK;
-  *out = convert (self, &self->chosen, self->specs);
+  GstFlowReturn ret = convert (self, &self->chosen, self->specs, out);
+  if (*out)
+    count_selected (self);
+  else
+    push_gap (self, self->chosen.buffer);
   set_frame (&self->chosen, NULL, 0);
-  if (!*out)
-    return GST_FLOW_ERROR;
-  count_selected (self);
-  return GST_FLOW_OK;
+  return ret;
 }
 
 void
 gemma4_video_flow_settle (GstGemma4VideoConv *self)
 {
+  GstBuffer *tensors;
   if (!self->held.buffer || self->held.converted)
     return;
-  GstBuffer *tensors = convert (self, &self->held, self->specs);
+  convert (self, &self->held, self->specs, &tensors);
   set_frame (&self->held, tensors, self->held.number);
   self->held.converted = TRUE;
 }
@@ -125,11 +141,11 @@ keep (GstGemma4VideoConv *self, const Gemma4NumberedFrame *frame, gboolean halve
 
   Gemma4TensorSpec specs[2] = { self->specs[0], self->specs[1] };
   specs[0].dtype = GEMMA4_UINT8;
-  GstBuffer *buffer = convert (self, frame, specs);
-  if (!buffer)
-    return GST_FLOW_ERROR;
-  g_ptr_array_add (self->kept, buffer);
-  return GST_FLOW_OK;
+  GstBuffer *buffer;
+  GstFlowReturn ret = convert (self, frame, specs, &buffer);
+  if (buffer)
+    g_ptr_array_add (self->kept, buffer);
+  return ret;
 }
 
 static GstFlowReturn
@@ -149,9 +165,10 @@ push_kept (GstGemma4VideoConv *self, guint64 place)
 static GstFlowReturn
 push_held (GstGemma4VideoConv *self)
 {
-  GstBuffer *buffer = convert (self, &self->held, self->specs);
+  GstBuffer *buffer;
+  GstFlowReturn ret = convert (self, &self->held, self->specs, &buffer);
   if (!buffer)
-    return GST_FLOW_ERROR;
+    return ret;
   count_selected (self);
   return gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer);
 }
@@ -185,12 +202,13 @@ start_selection (GstGemma4VideoConv *self)
   const Gemma4VideoSettings *set = &self->active;
   GstClockTime length_ns = gemma4_upstream_length (trans->sinkpad, &trans->segment);
   gboolean length_known = set->total_frames || length_ns;
+  self->live = gemma4_upstream_is_live (trans->sinkpad);
   Gemma4Sampling sampling = set->sampling;
   if (sampling == GEMMA4_SAMPLING_AUTO) {
     if (self->role == GEMMA4_ROLE_IMAGE)
       sampling = GEMMA4_SAMPLING_ALL;
     else if (self->role == GEMMA4_ROLE_CLIP || (self->role != GEMMA4_ROLE_STREAM
-            && length_known && !gemma4_upstream_is_live (trans->sinkpad)))
+            && length_known && !self->live))
       sampling = GEMMA4_SAMPLING_UNIFORM;
     else
       sampling = GEMMA4_SAMPLING_RATE;
@@ -253,17 +271,33 @@ frame_time (const GstGemma4VideoConv *self, const Gemma4NumberedFrame *frame)
       : gst_util_uint64_scale (number, GST_SECOND, ASSUMED_FPS);
 }
 
-static void
-push_gap (GstGemma4VideoConv *self, GstBuffer *frame)
+/* Cuts the times of @frame to the segment; FALSE if it lies outside. */
+static gboolean
+clip_to_segment (const GstSegment *segment, GstBuffer **frame)
 {
-  if (GST_BUFFER_PTS_IS_VALID (frame))
-    gst_pad_push_event (GST_BASE_TRANSFORM_SRC_PAD (self),
-        gst_event_new_gap (GST_BUFFER_PTS (frame), GST_BUFFER_DURATION (frame)));
+  GstClockTime pts = GST_BUFFER_PTS (*frame), duration = GST_BUFFER_DURATION (*frame);
+  if (segment->format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID (pts))
+    return TRUE;
+  GstClockTime end = GST_CLOCK_TIME_IS_VALID (duration) ? pts + duration : pts;
+  guint64 from, to;
+  if (!gst_segment_clip (segment, GST_FORMAT_TIME, pts, end, &from, &to))
+    return FALSE;
+  if (from != pts || to != end) {
+    *frame = gst_buffer_make_writable (*frame);
+    GST_BUFFER_PTS (*frame) = from;
+    if (GST_CLOCK_TIME_IS_VALID (duration))
+      GST_BUFFER_DURATION (*frame) = to - from;
+  }
+  return TRUE;
 }
 
 GstFlowReturn
 gemma4_video_flow_push (GstGemma4VideoConv *self, GstBuffer *buffer)
 {
+  if (!clip_to_segment (&GST_BASE_TRANSFORM (self)->segment, &buffer)) {
+    gst_buffer_unref (buffer);
+    return GST_FLOW_OK;
+  }
   if (!self->selecting)
     start_selection (self);
   count (self, &self->n_seen);

@@ -7,7 +7,7 @@
 
 #include "gstgemma4videoconv.h"
 
-/* Takes over @buffer, a frame inside the segment, and decides what becomes of it. */
+/* Takes over @buffer and decides what becomes of it; outside the segment it counts for nothing. */
 GstFlowReturn gemma4_video_flow_push (GstGemma4VideoConv * self, GstBuffer * buffer);
 
 /* The next buffer to send, or NULL in @out. */

@@ -167,6 +167,19 @@ gemma4_video_nego_set_caps (GstGemma4VideoConv *self, GstCaps *in, GstCaps *out)
   return TRUE;
 }
 
+/* Of upstream's pool two buffers are taken at most: one that a clip holds, and the next. */
+void
+gemma4_video_nego_propose_allocation (GstQuery *query)
+{
+  GstCaps *caps;
+  GstVideoInfo info;
+  gst_query_parse_allocation (query, &caps, NULL);
+  if (caps && gst_video_info_from_caps (&info, caps))
+    gst_query_add_allocation_pool (query, NULL, GST_VIDEO_INFO_SIZE (&info), 2, 0);
+  gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+  gst_query_add_allocation_meta (query, GST_VIDEO_CROP_META_API_TYPE, NULL);
+}
+
 /* Only the allocator matters: a pool's buffers have one memory, ours two. */
 void
 gemma4_video_nego_decide_allocation (GstGemma4VideoConv *self, GstQuery *query)

@@ -15,5 +15,8 @@ GstCaps *gemma4_video_nego_fixate (GstGemma4VideoConv * self, GstCaps * caps);
 /* Begins to convert frames of @in to tensors of @out; FALSE after an error message. */
 gboolean gemma4_video_nego_set_caps (GstGemma4VideoConv * self, GstCaps * in, GstCaps * out);
 
+/* Answers upstream's ALLOCATION query. */
+void gemma4_video_nego_propose_allocation (GstQuery * query);
+
 /* Reads the answer to the ALLOCATION query that downstream got. */
 void gemma4_video_nego_decide_allocation (GstGemma4VideoConv * self, GstQuery * query);

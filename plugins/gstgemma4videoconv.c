@@ -69,44 +69,36 @@ transform (GstBaseTransform *trans, GstBuffer *in, GstBuffer *out)
   return GST_FLOW_ERROR;
 }
 
-/* Cuts the times of @frame to the segment; FALSE if it lies outside. */
+/* What the user has set since the last frame; FALSE if that is nothing. What no model
+ * knows is undone, with a sentence in @error. */
 static gboolean
-clip_to_segment (const GstSegment *segment, GstBuffer **frame)
+read_changes (GstGemma4VideoConv *self, Gemma4VideoSettings *next, Gemma4Error *error)
 {
-  GstClockTime pts = GST_BUFFER_PTS (*frame), duration = GST_BUFFER_DURATION (*frame);
-  if (segment->format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID (pts))
-    return TRUE;
-  GstClockTime end = GST_CLOCK_TIME_IS_VALID (duration) ? pts + duration : pts;
-  guint64 from, to;
-  if (!gst_segment_clip (segment, GST_FORMAT_TIME, pts, end, &from, &to))
-    return FALSE;
-  if (from != pts || to != end) {
-    *frame = gst_buffer_make_writable (*frame);
-    GST_BUFFER_PTS (*frame) = from;
-    if (GST_CLOCK_TIME_IS_VALID (duration))
-      GST_BUFFER_DURATION (*frame) = to - from;
-  }
-  return TRUE;
-}
-
-/* Takes over what the user has set since the last frame. The base class asks for new
- * caps with this frame if they change. */
-static void
-take_changes (GstGemma4VideoConv *self)
-{
-  Gemma4VideoSettings next = self->active;
-  Gemma4Error error = { 0 };
   GST_OBJECT_LOCK (self);
   gboolean changed = self->changed;
   self->changed = FALSE;
   self->n_frames_is_users = gemma4_video_n_frames_is_set (self->user_set);
-  gemma4_video_settings_update (&next, &self->settings);
+  *next = self->active;
+  if (changed) {
+    gemma4_video_settings_update (next, &self->settings);
+    changed = gemma4_video_settings_check (next, error);
+    if (!changed)
+      gemma4_video_settings_update (&self->settings, &self->active);
+  }
   GST_OBJECT_UNLOCK (self);
-  if (!changed)
-    return;
-  if (!gemma4_video_settings_check (&next, &error)) {
-    GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS, ("%s; the setting before it stays",
-            error.text), (NULL));
+  return changed;
+}
+
+/* The base class asks for new caps with this frame if they change. */
+static void
+take_changes (GstGemma4VideoConv *self)
+{
+  Gemma4VideoSettings next;
+  Gemma4Error error = { 0 };
+  if (!read_changes (self, &next, &error)) {
+    if (*error.text)
+      GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS, ("%s; the setting before it stays",
+              error.text), (NULL));
     return;
   }
   gboolean other_caps = next.max_soft_tokens != self->active.max_soft_tokens
@@ -132,8 +124,6 @@ submit_input_buffer (GstBaseTransform *trans, gboolean discont, GstBuffer *in)
             "the video plays backwards; seek with a rate above 0."), (NULL));
     return GST_FLOW_ERROR;
   }
-  if (!clip_to_segment (&trans->segment, &frame))
-    return GST_FLOW_OK;
   return gemma4_video_flow_push (self, g_steal_pointer (&frame));
 }
 
@@ -264,8 +254,7 @@ decide_allocation (GstBaseTransform *trans, GstQuery *query)
 static gboolean
 propose_allocation (GstBaseTransform *trans, GstQuery *decided, GstQuery *query)
 {
-  gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
-  gst_query_add_allocation_meta (query, GST_VIDEO_CROP_META_API_TYPE, NULL);
+  gemma4_video_nego_propose_allocation (query);
   return TRUE;
 }
 

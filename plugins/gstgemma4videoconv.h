@@ -51,9 +51,10 @@ struct _GstGemma4VideoConv
   Gemma4Orientation orientation;        /* of the frames to come */
   Gemma4Select select;
   gboolean selecting;
+  gboolean live;                /* the source of what is selected from */
   guint64 n_taken;              /* since the selection began */
-  Gemma4NumberedFrame chosen;                 /* to be converted next */
-  Gemma4NumberedFrame held;                   /* the newest frame, passed over; one at most */
+  Gemma4NumberedFrame chosen;   /* to be converted next */
+  Gemma4NumberedFrame held;     /* the newest frame, passed over; one at most */
   GPtrArray *kept;              /* converted frames of a clip of unknown length */
 };
 

@@ -264,6 +264,30 @@ GST_START_TEST (test_short_buffer)
 
 GST_END_TEST;
 
+/* A live source goes on: one warning, a GAP in the frame's place, and the next one comes. */
+GST_START_TEST (test_short_buffer_of_live_source)
+{
+  VideoTest *t = video_test_new ("sampling=all", NULL);
+  gst_harness_set_live (t->h, TRUE);
+  video_test_begin (t, "30/1", 0, NONE);
+  while (gst_harness_events_in_queue (t->h))
+    gst_event_unref (gst_harness_pull_event (t->h));
+  GstBuffer *frame = gst_buffer_new_allocate (NULL, 100, NULL);
+  GST_BUFFER_PTS (frame) = 0;
+  fail_unless_equals_int (gst_harness_push (t->h, frame), GST_FLOW_OK);
+  video_test_push_30fps (t, 1, 1);
+  fail_unless_equals_int (gst_harness_buffers_in_queue (t->h), 1);
+  GstEvent *gap = gst_harness_pull_event (t->h);
+  fail_unless_equals_int (GST_EVENT_TYPE (gap), GST_EVENT_GAP);
+  gst_event_unref (gap);
+  g_autoptr (GstMessage) message = gst_bus_pop_filtered (t->bus, GST_MESSAGE_WARNING);
+  fail_unless (message != NULL, "no warning");
+  fail_unless (video_test_error (t) == NULL, "an error");
+  video_test_free (t);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_proposes_metas)
 {
   VideoTest *t = video_test_new (NULL, NULL);
@@ -273,6 +297,11 @@ GST_START_TEST (test_proposes_metas)
   fail_unless (gst_pad_peer_query (t->h->srcpad, query));
   fail_unless (gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL));
   fail_unless (gst_query_find_allocation_meta (query, GST_VIDEO_CROP_META_API_TYPE, NULL));
+  guint size, min;              /* a clip holds one while the next comes */
+  fail_unless (gst_query_get_n_allocation_pools (query) == 1, "no word about a pool");
+  gst_query_parse_nth_allocation_pool (query, 0, NULL, &size, &min, NULL);
+  fail_unless_equals_int (size, 48 * 48 * 3);
+  fail_unless_equals_int (min, 2);
   gst_query_unref (query);
   video_test_free (t);
 }
@@ -358,6 +387,7 @@ videocaps_suite (void)
   tcase_add_test (t, test_scale_and_offset);
   tcase_add_test (t, test_backwards_is_refused);
   tcase_add_test (t, test_short_buffer);
+  tcase_add_test (t, test_short_buffer_of_live_source);
   tcase_add_test (t, test_proposes_metas);
   tcase_add_test (t, test_qos_stops_here);
   tcase_add_test (t, test_latency_is_upstreams);

@@ -273,7 +273,8 @@ GST_START_TEST (test_budget_changes)
 
 GST_END_TEST;
 
-/* A budget that no model has is warned about, and the one before it stays. */
+/* A budget that no model has is warned about, and the one before it stays; it is not in
+ * the way of the next change. */
 GST_START_TEST (test_bad_change)
 {
   VideoTest *t = video_test_new ("sampling=all", NULL);
@@ -289,6 +290,12 @@ GST_START_TEST (test_bad_change)
   gst_message_parse_warning (message, &error, NULL);
   fail_unless (strstr (error->message, "69") && strstr (error->message, "560"), "%s",
       error->message);
+  guint budget;
+  g_object_get (t->element, "max-soft-tokens", &budget, NULL);
+  fail_unless_equals_int (budget, 0);
+  g_object_set (t->element, "max-soft-tokens", 140, NULL);
+  video_test_push_30fps (t, 3, 1);
+  expect_dimensions (t, "768:1260,2:1260");
   video_test_free (t);
 }
 

@@ -1,0 +1,110 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What our elements cost in a live pipeline: 1080p NV12 at 30 frames a second, sampled
+ * once a second, and 16 kHz sound, with a prompt every 5 s.
+ *
+ *   bench-live TOKENIZER [SECONDS]
+ *
+ * One line a figure: name, value, unit, kernels, machine. Each is the processor time
+ * of the whole process above that of the same sources in front of fakesinks, median of
+ * 5 runs of SECONDS (10; a multiple of 5) each, taken in turn. */
+
+#include <gst/gemma4/cpu.h>
+#include <gst/gst.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#define N_RUNS 5
+
+#define VIDEO "videotestsrc is-live=true pattern=black ! video/x-raw,format=NV12," \
+  "width=1920,height=1080,framerate=30/1 ! queue ! "
+#define AUDIO " audiotestsrc is-live=true wave=white-noise samplesperbuffer=640 ! " \
+  "audio/x-raw,format=F32LE,rate=16000,channels=1 ! queue ! "
+#define SINK "fakesink async=false"
+
+enum { SOURCES, VIDEO_ONLY, ALL, N_LINES };
+
+static gdouble
+cpu_s (void)
+{
+  struct rusage r;
+  getrusage (RUSAGE_SELF, &r);
+  return r.ru_utime.tv_sec + r.ru_stime.tv_sec
+      + 1e-6 * (r.ru_utime.tv_usec + r.ru_stime.tv_usec);
+}
+
+/* Plays for @n_s seconds and a start that is not counted; per cent of a core. */
+static gdouble
+measure (const gchar *line, guint n_s)
+{
+  g_autoptr (GError) error = NULL;
+  GstElement *pipeline = gst_parse_launch (line, &error);
+  if (error)
+    g_error ("%s: %s; set GST_PLUGIN_PATH", line, error->message);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  g_usleep (1500 * 1000);       /* between two frames that are taken */
+  gdouble start = cpu_s ();
+  g_usleep (n_s * G_USEC_PER_SEC);
+  gdouble used = cpu_s () - start;
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  g_autoptr (GstMessage) message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  if (message)
+    g_error ("%s stopped", line);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pipeline);
+  return 100 * used / n_s;
+}
+
+static gint
+compare (gconstpointer a, gconstpointer b)
+{
+  gdouble x = *(const gdouble *) a, y = *(const gdouble *) b;
+  return (x > y) - (x < y);
+}
+
+static gdouble
+median (gdouble values[N_RUNS])
+{
+  qsort (values, N_RUNS, sizeof *values, compare);
+  return values[N_RUNS / 2];
+}
+
+static gchar *
+read_machine (void)
+{
+  g_autofree gchar *text = NULL;
+  const gchar *at = NULL;
+  if (g_file_get_contents ("/proc/cpuinfo", &text, NULL, NULL))
+    at = strstr (text, "model name");
+  at = at ? strchr (at, ':') : NULL;
+  return at ? g_strndup (at + 2, strcspn (at + 2, "\n")) : g_strdup ("unknown");
+}
+
+int
+main (int argc, char **argv)
+{
+  gst_init (&argc, &argv);
+  if (argc < 2)
+    g_error ("usage: bench-live TOKENIZER [SECONDS]");
+  guint n_s = argc > 2 ? g_ascii_strtoull (argv[2], NULL, 10) : 10;
+  g_autofree gchar *all = g_strdup_printf (VIDEO "gemma4videoconv ! p.video_0" AUDIO
+      "gemma4audioconv ! p.audio_0 gemma4packer name=p interval=5000000000 "
+      "prompt=\"What do you see and hear?\" tokenizer=%s ! " SINK, argv[1]);
+  const gchar *lines[N_LINES] = {
+    VIDEO SINK AUDIO SINK, VIDEO "gemma4videoconv ! " SINK AUDIO SINK, all
+  };
+  gdouble percent[N_LINES][N_RUNS];
+  for (guint run = 0; run < N_RUNS; run++)
+    for (guint i = 0; i < N_LINES; i++)
+      percent[i][run] = measure (lines[i], n_s);
+
+  g_autofree gchar *machine = read_machine ();
+  const gchar *level = gemma4_cpu_level_name (gemma4_cpu_level ());
+  gdouble sources = median (percent[SOURCES]);
+  g_print ("live-video\t%.3g\t%% of a core\t%s\t%s\n", median (percent[VIDEO_ONLY]) - sources,
+      level, machine);
+  g_print ("live-video-audio-prompts\t%.3g\t%% of a core\t%s\t%s\n", median (percent[ALL]) - sources,
+      level, machine);
+  return 0;
+}
