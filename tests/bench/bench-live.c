@@ -8,20 +8,20 @@
  *
  * One line a figure: name, value, unit, kernels, machine. Each is the processor time
  * of the whole process above that of the same sources in front of fakesinks, median of
- * 5 runs of SECONDS (10; a multiple of 5) each, taken in turn. */
+ * 7 runs of SECONDS (5, or a multiple of it), taken in turn. */
 
 #include <gst/gemma4/cpu.h>
 #include <gst/gst.h>
 #include <string.h>
 #include <sys/resource.h>
 
-#define N_RUNS 5
+#define N_RUNS 7
 
 #define VIDEO "videotestsrc is-live=true pattern=black ! video/x-raw,format=NV12," \
   "width=1920,height=1080,framerate=30/1 ! queue ! "
 #define AUDIO " audiotestsrc is-live=true wave=white-noise samplesperbuffer=640 ! " \
   "audio/x-raw,format=F32LE,rate=16000,channels=1 ! queue ! "
-#define SINK "fakesink async=false"
+#define SINK "fakesink async=false enable-last-sample=false"
 
 enum { SOURCES, VIDEO_ONLY, ALL, N_LINES };
 
@@ -43,7 +43,7 @@ measure (const gchar *line, guint n_s)
   if (error)
     g_error ("%s: %s; set GST_PLUGIN_PATH", line, error->message);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  g_usleep (1500 * 1000);       /* between two frames that are taken */
+  g_usleep (2500 * 1000);       /* memory is ready, and no frame is just being taken */
   gdouble start = cpu_s ();
   g_usleep (n_s * G_USEC_PER_SEC);
   gdouble used = cpu_s () - start;
@@ -87,7 +87,7 @@ main (int argc, char **argv)
   gst_init (&argc, &argv);
   if (argc < 2)
     g_error ("usage: bench-live TOKENIZER [SECONDS]");
-  guint n_s = argc > 2 ? g_ascii_strtoull (argv[2], NULL, 10) : 10;
+  guint n_s = argc > 2 ? g_ascii_strtoull (argv[2], NULL, 10) : 5;
   g_autofree gchar *all = g_strdup_printf (VIDEO "gemma4videoconv ! p.video_0" AUDIO
       "gemma4audioconv ! p.audio_0 gemma4packer name=p interval=5000000000 "
       "prompt=\"What do you see and hear?\" tokenizer=%s ! " SINK, argv[1]);
