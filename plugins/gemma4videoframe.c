@@ -235,7 +235,7 @@ to_patches (const Gemma4FrameConverter *self, Gemma4Picture picture, guint8 *pix
       n_columns * (self->target_height / vision->patch_size_px));
 }
 
-/* Rows behind the last patch are 0 whatever the table makes of a byte of 0. */
+/* Rows behind the last patch are 0 whatever becomes of a byte of 0. */
 void
 gemma4_frame_converter_widen (const Gemma4FrameConverter *self, gfloat *out,
     const guint8 *in, const gint32 *positions)
@@ -244,7 +244,7 @@ gemma4_frame_converter_widen (const Gemma4FrameConverter *self, gfloat *out,
   gsize patch_values = gemma4_patch_values (&self->params.vision);
   while (n < n_rows && positions[2 * n] >= 0)
     n++;
-  gemma4_map_pixels (out, in, n * patch_values, (const gfloat (*)[256]) self->params.table);
+  gemma4_apply_pixel_scale (out, in, n * patch_values, &self->params.pixels);
   memset (out + n * patch_values, 0, (n_rows - n) * patch_values * sizeof *out);
 }
 

@@ -11,7 +11,7 @@
 typedef struct
 {
   Gemma4VisionParams vision;
-  gfloat table[3][256];         /* what a byte of R, G and B becomes as float32 */
+  Gemma4PixelScale pixels;      /* what a byte becomes as float32 */
   guint n_threads;              /* 0: one for each processor */
 } Gemma4FrameParams;
 
@@ -29,7 +29,7 @@ void gemma4_frame_converter_set_orientation (Gemma4FrameConverter * self,
     Gemma4Orientation orientation);
 
 /* Converts @frame. Its GstVideoMeta and GstVideoCropMeta are honoured.
- * @dtype: of the pixels: GEMMA4_UINT8, or GEMMA4_FLOAT32 for those of the table
+ * @dtype: of the pixels: GEMMA4_UINT8, or GEMMA4_FLOAT32
  * @pixels: (out): [max_patches][patch_values]
  * @positions: (out): [max_patches][2]
  * Returns FALSE, with a sentence in @error, if the frame cannot be read. */

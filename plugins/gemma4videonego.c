@@ -128,8 +128,7 @@ check_output (const GstGemma4VideoConv *self, const GstCaps *out, const Gemma4Pr
         set->offset);
     return FALSE;
   }
-  Gemma4PixelScale pixels = gemma4_video_pixels (set, self->active_set, preset, role);
-  gemma4_pixel_table (params->table, &pixels);
+  params->pixels = gemma4_video_pixels (set, self->active_set, preset, role);
   return TRUE;
 }
 
