@@ -89,12 +89,10 @@ static const Gemma4Prop rows[] = {
         .blurb = "Keeps the logarithm finite: added to a filter's output (card: its least "
         "value). Released checkpoints have 0.001, KerasHub's class has 0.00001"},
   {"per-bin-mean", GEMMA4_PROP_FLOATS, FIELD (per_bin_mean),
-        .min = -FLT_MAX, .max = FLT_MAX,
-        .blurb = "Subtracted from the logarithms: one value for each mel filter, such as "
+        .blurb = "Subtracted from the logarithms: one number for each mel filter, such as "
         "<0.5, 0.25>; empty = nothing"},
   {"per-bin-stddev", GEMMA4_PROP_FLOATS, FIELD (per_bin_stddev),
-        .min = -FLT_MAX, .max = FLT_MAX,
-        .blurb = "Standard deviations: divide the logarithms after per-bin-mean: one value, not "
+        .blurb = "Standard deviations: divide the logarithms after per-bin-mean: one number, not "
         "0, for each mel filter; empty = nothing"},
   {"preemphasis", GEMMA4_PROP_DOUBLE, FIELD (params.preemphasis), .min = 0, .max = 1,
         .blurb = "Pre-emphasis lifts high frequencies: this times the sample before is "

@@ -3,6 +3,7 @@
 
 #include "gemma4props.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -53,8 +54,9 @@ prop_spec (const Gemma4Prop *prop, gconstpointer defaults)
           flags);
     }
     case GEMMA4_PROP_FLOATS:
-      return gst_param_spec_array (n, n, b, g_param_spec_float ("value", "value",
-              "One value", prop->min, prop->max, 0.0f, flags), flags);
+      /* A spec of the elements would refuse what is not exactly gfloat, such as
+       * the numbers of Python. */
+      return gst_param_spec_array (n, n, b, NULL, flags);
   }
   g_return_val_if_reached (NULL);
 }
@@ -69,7 +71,15 @@ gemma4_props_install (GObjectClass *klass, const Gemma4PropTable *table,
   }
 }
 
-/* An empty array is none. */
+static gfloat
+read_float (const GValue *value)
+{
+  GValue f = G_VALUE_INIT;
+  g_value_init (&f, G_TYPE_FLOAT);
+  return g_value_transform (value, &f) ? g_value_get_float (&f) : NAN;
+}
+
+/* An empty array is none. What is no number becomes NAN. */
 static GArray *
 read_floats (const GValue *value)
 {
@@ -78,7 +88,7 @@ read_floats (const GValue *value)
     return NULL;
   GArray *floats = g_array_sized_new (FALSE, FALSE, sizeof (gfloat), n);
   for (guint i = 0; i < n; i++) {
-    gfloat f = g_value_get_float (gst_value_array_get_value (value, i));
+    gfloat f = read_float (gst_value_array_get_value (value, i));
     g_array_append_val (floats, f);
   }
   return floats;

@@ -19,7 +19,8 @@ typedef enum
   GEMMA4_PROP_STRING,           /* gchar *, owned by the settings */
   GEMMA4_PROP_ENUM,             /* an enum of the size of gint */
   GEMMA4_PROP_FRACTION,         /* gint[2], numerator and denominator */
-  GEMMA4_PROP_FLOATS,           /* GArray of gfloat or NULL, owned by the settings */
+  GEMMA4_PROP_FLOATS,           /* GArray of gfloat or NULL, owned by the settings; set from
+                                 * a GstValueArray of any numbers */
 } Gemma4PropKind;
 
 typedef struct

@@ -132,6 +132,7 @@ static const struct
   {"max-frequency=9000", {"9000", "8000"}},
   {"min-frequency=100 max-frequency=50", {"100", "50"}},
   {"per-bin-mean=<1.0,2.0>", {"per-bin-mean has 2", "128"}},
+  {"num-mels=2 per-bin-mean=<1.0,none>", {"mean of mel filter 1", "nan"}},
   {"num-mels=2 per-bin-stddev=<1.0,0.0>", {"standard deviation of mel filter 1", "0"}},
   {"preemphasis=1", {"pre-emphasis", "below 1"}},
   {"mode=clip max-audio-length=0.005", {"0.005 seconds", "max-audio-length"}},
@@ -306,6 +307,32 @@ GST_START_TEST (test_properties)
 
 GST_END_TEST;
 
+/* Numbers of any type: those of Python are doubles. */
+GST_START_TEST (test_numbers)
+{
+  const GType types[] = { G_TYPE_FLOAT, G_TYPE_DOUBLE, G_TYPE_INT };
+  GstElement *element = make_element ("num-mels=2");
+  GValue array = G_VALUE_INIT, got = G_VALUE_INIT;
+  g_value_init (&array, GST_TYPE_ARRAY);
+  g_value_init (&got, GST_TYPE_ARRAY);
+  for (guint i = 0; i < 2; i++) {
+    GValue number = G_VALUE_INIT;
+    g_value_init (&number, types[__i__]);
+    fail_unless (gst_value_deserialize (&number, i ? "-3" : "7"));
+    gst_value_array_append_and_take_value (&array, &number);
+  }
+  g_object_set_property (G_OBJECT (element), "per-bin-mean", &array);
+  g_object_get_property (G_OBJECT (element), "per-bin-mean", &got);
+  fail_unless_equals_int (gst_value_array_get_size (&got), 2);
+  for (guint i = 0; i < 2; i++)
+    fail_unless (g_value_get_float (gst_value_array_get_value (&got, i)) == (i ? -3.0f : 7.0f));
+  g_value_unset (&array);
+  g_value_unset (&got);
+  gst_object_unref (element);
+}
+
+GST_END_TEST;
+
 /* Not while it runs: a warning, and the old value stays. */
 GST_START_TEST (test_set_while_running)
 {
@@ -331,6 +358,7 @@ audiocaps_suite (void)
   tcase_add_loop_test (t, test_settings_faults, 0, G_N_ELEMENTS (faults));
   tcase_add_test (t, test_preset_of_caps);
   tcase_add_test (t, test_card_per_bin);
+  tcase_add_loop_test (t, test_numbers, 0, 3);
   tcase_add_test (t, test_set_while_running);
   tcase_add_test (t, test_dither_repeats);
   tcase_add_test (t, test_caps_change);
