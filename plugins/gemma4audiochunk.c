@@ -8,7 +8,7 @@
 /* Rows of a clip for which there is room from the start. */
 #define FIRST_ROWS 3000
 
-/* Rows computed at once. */
+/* Rows for which room is made at once, while nobody knows how many follow. */
 #define MANY_ROWS 64
 
 static const gfloat silence[256];
@@ -136,7 +136,9 @@ fill_mel (Gemma4AudioChunk *self)
 {
   gsize n_wanted, n = 0;
   do {
-    n_wanted = MIN (self->n_rows - self->n_filled, MANY_ROWS);
+    n_wanted = self->n_rows - self->n_filled;
+    if (!self->ended)
+      n_wanted = MIN (n_wanted, MANY_ROWS);
     if (!reserve (self, self->n_filled + n_wanted))
       return;
     n = gemma4_logmel_pull (self->logmel,

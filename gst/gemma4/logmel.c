@@ -371,13 +371,34 @@ compute_batch (Gemma4LogMel *self, float *mel, size_t max_rows)
   return n;
 }
 
+/* Whether @row lies behind the end of the signal. A centred one is reflected there. */
+static bool
+is_silent (const Gemma4LogMel *self, uint64_t row)
+{
+  return self->ended && self->params.framing != GEMMA4_FRAMING_CENTRED
+      && row_start (self, row) >= (int64_t) self->n_samples;
+}
+
+/* Rows of silence are all the same: writes @n_rows more of the one before @mel. */
+static size_t
+repeat_row (Gemma4LogMel *self, float *mel, size_t n_rows)
+{
+  size_t n_mels = self->params.n_mels;
+  for (size_t i = 0; i < n_rows; i++)
+    memcpy (mel + i * n_mels, mel - n_mels, n_mels * sizeof *mel);
+  self->n_rows += n_rows;
+  return n_rows;
+}
+
 size_t
 gemma4_logmel_pull (Gemma4LogMel *self, float *mel, size_t max_rows)
 {
-  size_t n = 0;
-  uint32_t n_new;
+  size_t n = 0, n_new;
   do {
-    n_new = compute_batch (self, mel + n * self->params.n_mels, max_rows - n);
+    float *next = mel + n * self->params.n_mels;
+    bool silent = n > 0 && is_silent (self, self->n_rows - 1);
+    n_new = silent ? repeat_row (self, next, max_rows - n)
+        : compute_batch (self, next, max_rows - n);
     n += n_new;
   } while (n_new > 0);
   return n;
