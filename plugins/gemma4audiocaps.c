@@ -272,7 +272,7 @@ gboolean
 gemma4_audio_conv_goes_by (const GstGemma4AudioConv *self, const Gemma4AudioPlan *plan)
 {
   const Gemma4AudioPlan *now = &self->chunk.plan;
-  return self->chunk.values && now->preset == plan->preset && now->target == plan->target;
+  return gemma4_audio_chunk_is_ready (&self->chunk) && now->preset == plan->preset && now->target == plan->target;
 }
 
 gboolean
@@ -289,7 +289,7 @@ gemma4_audio_conv_configure (GstGemma4AudioConv *self, const GstCaps *incaps,
   gemma4_presets_log (self, plan->preset);
   gemma4_audio_conv_drain (self);
   gemma4_audio_chunk_clear (&self->chunk);
-  if (!gemma4_audio_chunk_init (&self->chunk, plan, &error)) {
+  if (!gemma4_audio_chunk_init (&self->chunk, plan, &self->allocation, &error)) {
     GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("%s", error.text), (NULL));
     return FALSE;
   }

@@ -5,56 +5,86 @@
 
 #include <string.h>
 
-/* Rows of a clip for which there is room from the start. */
-#define FIRST_ROWS 3000
+/* Rows for which there is room from the start, where their number varies. */
+#define FIRST_ROWS 500
 
 /* Rows for which room is made at once, while nobody knows how many follow. */
 #define MANY_ROWS 64
 
 static const gfloat silence[256];
 
-/* Makes room for @n_rows rows. */
+static void
+drop_memory (Gemma4AudioChunk *self)
+{
+  if (!self->map.memory)
+    return;
+  gst_memory_unmap (self->map.memory, &self->map);
+  gst_memory_unref (self->map.memory);
+  self->map.memory = NULL;
+  self->values = NULL;
+  self->capacity = 0;
+}
+
+static guint64
+capacity_for (const Gemma4AudioChunk *self, guint64 n_rows)
+{
+  const Gemma4AudioPlan *plan = &self->plan;
+  if (!gemma4_audio_plan_rows_vary (plan))
+    return plan->n_rows;
+  guint64 capacity = MAX (n_rows, MAX (2 * self->capacity, FIRST_ROWS));
+  return plan->n_rows > 0 ? MIN (capacity, plan->n_rows) : capacity;
+}
+
+/* Makes room for @n_rows rows, those filled kept. */
 static gboolean
 reserve (Gemma4AudioChunk *self, guint64 n_rows)
 {
   if (n_rows <= self->capacity)
     return TRUE;
-  guint64 capacity = MAX (n_rows, 2 * self->capacity);
-  gsize n_bytes;
-  gfloat *values = NULL;
+  guint64 capacity = capacity_for (self, n_rows);
+  gsize n_bytes, n_old_bytes = self->capacity * self->plan.n_values * sizeof (gfloat);
+  GstMemory *memory = NULL;
+  GstMapInfo map;
   if (g_size_checked_mul (&n_bytes, capacity, self->plan.n_values * sizeof (gfloat)))
-    values = g_try_realloc (self->values, n_bytes);
-  self->no_memory = !values;
-  if (!values)
+    memory = gemma4_allocation_alloc (self->allocation, n_bytes);
+  self->no_memory = !memory || !gst_memory_map (memory, &map, GST_MAP_READWRITE);
+  if (self->no_memory) {
+    g_clear_pointer (&memory, gst_memory_unref);
     return FALSE;
-  self->values = values;
+  }
+  if (n_old_bytes > 0)
+    memcpy (map.data, self->values, n_old_bytes);
+  drop_memory (self);
+  self->map = map;
+  self->values = (gfloat *) map.data;
   self->capacity = capacity;
   return TRUE;
 }
 
 gboolean
 gemma4_audio_chunk_init (Gemma4AudioChunk *self, const Gemma4AudioPlan *plan,
-    Gemma4Error *error)
+    const Gemma4Allocation *allocation, Gemma4Error *error)
 {
   if (!plan->raw && gemma4_logmel_new (&plan->mel, &self->logmel, error) != GEMMA4_OK)
     return FALSE;
   self->plan = *plan;
   self->plan.mel.per_bin_mean = self->plan.mel.per_bin_stddev = NULL;
-  guint n_rows = plan->n_rows > 0 ? plan->n_rows : FIRST_ROWS;
-  if (!reserve (self, plan->clip ? MIN (n_rows, FIRST_ROWS) : n_rows)) {
-    g_snprintf (error->text, sizeof error->text, "no memory for %u rows", n_rows);
-    gemma4_audio_chunk_clear (self);
-    return FALSE;
-  }
+  self->allocation = allocation;
   gemma4_audio_chunk_reset (self);
   return TRUE;
+}
+
+gboolean
+gemma4_audio_chunk_is_ready (const Gemma4AudioChunk *self)
+{
+  return self->allocation != NULL;
 }
 
 void
 gemma4_audio_chunk_clear (Gemma4AudioChunk *self)
 {
   gemma4_logmel_free (self->logmel);
-  g_free (self->values);
+  drop_memory (self);
   *self = (Gemma4AudioChunk) { 0 };
 }
 
@@ -115,10 +145,10 @@ static gsize
 push_raw (Gemma4AudioChunk *self, GstAudioFormat format, gconstpointer samples, gsize n)
 {
   guint64 at = raw_in_chunk (self);
-  if (self->plan.clip && !reserve (self, gemma4_raw_frames_n_rows (at + n)))
-    return 0;
   if (!self->plan.clip)
     n = MIN (n, (guint64) self->n_rows * self->plan.hop - at);
+  if (!reserve (self, gemma4_raw_frames_n_rows (at + n)))
+    return 0;
   gfloat *to = self->values + at;
   if (!samples)
     memset (to, 0, n * sizeof *to);
@@ -251,6 +281,21 @@ gemma4_audio_chunk_n_valid (const Gemma4AudioChunk *self)
 {
   guint64 valid = valid_rows (self);
   return valid > self->row ? MIN (valid - self->row, self->n_rows) : 0;
+}
+
+GstMemory *
+gemma4_audio_chunk_take_rows (Gemma4AudioChunk *self)
+{
+  gsize row_bytes = self->plan.n_values * sizeof (gfloat);
+  /* transformers has 0.0 where the mask is 0, KerasHub what it hears there. */
+  if (!self->plan.raw && self->plan.mel.framing == GEMMA4_FRAMING_TRANSFORMERS) {
+    guint n_valid = gemma4_audio_chunk_n_valid (self);
+    memset (self->map.data + n_valid * row_bytes, 0, (self->n_rows - n_valid) * row_bytes);
+  }
+  GstMemory *rows = gst_memory_ref (self->map.memory);
+  drop_memory (self);
+  gst_memory_resize (rows, 0, self->n_rows * row_bytes);
+  return rows;
 }
 
 void

@@ -8,9 +8,10 @@
  * masked. A clip is one chunk; it is complete when the sound ends or the clip is
  * as long as can be, and the next clip knows nothing of it. Everything is
  * counted in samples and rows since the sound began; times are the element's
- * matter. */
+ * matter. Rows are computed into the memory that leaves with them. */
 
 #include "gemma4audioplan.h"
+#include "gemma4tensors.h"
 
 #include <gst/audio/audio.h>
 
@@ -18,7 +19,9 @@ typedef struct
 {
   Gemma4AudioPlan plan;         /* without per-bin arrays */
   Gemma4LogMel *logmel;         /* NULL where rows are raw samples */
-  gfloat *values;               /* [capacity][n_values]: the chunk in work */
+  const Gemma4Allocation *allocation;   /* of the memory of rows; not owned */
+  GstMapInfo map;               /* its memory is that of the chunk in work, or NULL */
+  gfloat *values;               /* [capacity][n_values], in there */
   guint64 capacity;             /* in rows */
   gboolean no_memory;           /* for more rows: the chunk stands still */
 
@@ -35,9 +38,13 @@ typedef struct
 } Gemma4AudioChunk;
 
 /* FALSE with a sentence in @error if the plan is not good or memory is short.
- * @self is zero before. */
+ * @self is zero before. @allocation must stay. */
 gboolean gemma4_audio_chunk_init (Gemma4AudioChunk * self, const Gemma4AudioPlan * plan,
-    Gemma4Error * error);
+    const Gemma4Allocation * allocation, Gemma4Error * error);
+
+/* Whether it has been initialised. */
+gboolean gemma4_audio_chunk_is_ready (const Gemma4AudioChunk * self);
+
 void gemma4_audio_chunk_clear (Gemma4AudioChunk * self);
 
 /* The next sample is sample 0 of a new sound. */
@@ -60,10 +67,13 @@ void gemma4_audio_chunk_pass (Gemma4AudioChunk * self, guint64 n_samples);
 /* No more samples: what is left comes out in masked chunks, or as the clip. */
 void gemma4_audio_chunk_end (Gemma4AudioChunk * self);
 
-/* Whether a chunk is there: then read values, n_rows, n_valid(), begin() and
- * n_samples(), and go on with next(). */
+/* Whether a chunk is there: then read n_rows, n_valid(), begin() and n_samples(),
+ * take its rows, and go on with next(). */
 gboolean gemma4_audio_chunk_is_complete (Gemma4AudioChunk * self);
 guint gemma4_audio_chunk_n_valid (const Gemma4AudioChunk * self);
+
+/* The rows, [n_rows][n_values]; owned by the caller. */
+GstMemory *gemma4_audio_chunk_take_rows (Gemma4AudioChunk * self);
 void gemma4_audio_chunk_next (Gemma4AudioChunk * self);
 
 /* Number of the first sample of the chunk's first row. */

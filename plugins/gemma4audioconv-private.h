@@ -36,7 +36,7 @@ struct _GstGemma4AudioConv
 
   /* The streaming thread's. */
   GstAudioInfo info;
-  Gemma4AudioChunk chunk;       /* has values once caps are set */
+  Gemma4AudioChunk chunk;       /* ready once caps are set */
   Gemma4AudioTime time;
   Gemma4TensorSpec specs[GEMMA4_AUDIO_N_TENSORS];
   Gemma4Allocation allocation;

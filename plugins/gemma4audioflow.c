@@ -3,38 +3,23 @@
 
 #include "gemma4audioconv-private.h"
 
-#include <string.h>
-
 #define GST_CAT_DEFAULT gemma4_audio_conv_debug
 
-static gboolean
-write_rows (const Gemma4AudioChunk *chunk, GstBuffer *buffer, guint n_valid)
+static GstMemory *
+make_mask (GstGemma4AudioConv *self)
 {
-  const Gemma4AudioPlan *plan = &chunk->plan;
-  gsize row_bytes = plan->n_values * sizeof (gfloat), n_bytes = chunk->n_rows * row_bytes;
+  guint n_rows = self->chunk.n_rows, n_valid = gemma4_audio_chunk_n_valid (&self->chunk);
+  GstMemory *memory = gemma4_allocation_alloc (&self->allocation, n_rows * sizeof (gint32));
   GstMapInfo info;
-  if (!gemma4_tensors_map (buffer, 0, n_bytes, &info, GST_MAP_WRITE))
-    return FALSE;
-  /* transformers has 0.0 where the mask is 0, KerasHub what it hears there. */
-  gboolean mel_ends = !plan->raw && plan->mel.framing == GEMMA4_FRAMING_TRANSFORMERS;
-  gsize n_heard = mel_ends ? n_valid * row_bytes : n_bytes;
-  memcpy (info.data, chunk->values, n_heard);
-  memset (info.data + n_heard, 0, n_bytes - n_heard);
-  gst_memory_unmap (info.memory, &info);
-  return TRUE;
-}
-
-static gboolean
-write_mask (const Gemma4AudioChunk *chunk, GstBuffer *buffer, guint n_valid)
-{
-  GstMapInfo info;
-  if (!gemma4_tensors_map (buffer, 1, chunk->n_rows * sizeof (gint32), &info, GST_MAP_WRITE))
-    return FALSE;
+  if (!memory || !gst_memory_map (memory, &info, GST_MAP_WRITE)) {
+    g_clear_pointer (&memory, gst_memory_unref);
+    return NULL;
+  }
   gint32 *mask = (gint32 *) info.data;
-  for (guint i = 0; i < chunk->n_rows; i++)
+  for (guint i = 0; i < n_rows; i++)
     mask[i] = i < n_valid;
-  gst_memory_unmap (info.memory, &info);
-  return TRUE;
+  gst_memory_unmap (memory, &info);
+  return memory;
 }
 
 static void
@@ -70,23 +55,23 @@ push_chunk (GstGemma4AudioConv *self)
 {
   GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
   Gemma4AudioChunk *chunk = &self->chunk;
-  guint n_valid = gemma4_audio_chunk_n_valid (chunk);
   if (gemma4_audio_plan_rows_vary (&chunk->plan)) {
     GstFlowReturn flow = gemma4_audio_conv_send_caps (self, chunk->n_rows);
     if (flow != GST_FLOW_OK)
       return flow;
   }
-  GstBuffer *buffer = gemma4_tensors_buffer_new (self->specs, GEMMA4_AUDIO_N_TENSORS,
-      &self->allocation);
-  if (!buffer || !write_rows (chunk, buffer, n_valid) || !write_mask (chunk, buffer, n_valid)) {
-    gst_clear_buffer (&buffer);
+  GstMemory *mask = make_mask (self);
+  if (!mask)
     return fail_for_memory (self);
-  }
+  GstBuffer *buffer = gst_buffer_new ();
+  gst_buffer_append_memory (buffer, gemma4_audio_chunk_take_rows (chunk));
+  gst_buffer_append_memory (buffer, mask);
   stamp (self, buffer);
   self->clip_pts = GST_BUFFER_PTS (buffer);
   trans->segment.position = GST_BUFFER_PTS (buffer) + GST_BUFFER_DURATION (buffer);
+  GST_LOG_OBJECT (self, "pushing %u valid rows: %" GST_PTR_FORMAT,
+      gemma4_audio_chunk_n_valid (chunk), buffer);
   gemma4_audio_chunk_next (chunk);
-  GST_LOG_OBJECT (self, "pushing %u valid rows: %" GST_PTR_FORMAT, n_valid, buffer);
   return gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer);
 }
 
@@ -296,7 +281,7 @@ gemma4_audio_conv_take_gap (GstGemma4AudioConv *self, GstClockTime pts,
 void
 gemma4_audio_conv_reset (GstGemma4AudioConv *self)
 {
-  if (self->chunk.values) {
+  if (gemma4_audio_chunk_is_ready (&self->chunk)) {
     gemma4_audio_chunk_reset (&self->chunk);
     gemma4_audio_time_init (&self->time, self->chunk.plan.rate_hz);
   }
@@ -308,7 +293,7 @@ GstFlowReturn
 gemma4_audio_conv_drain (GstGemma4AudioConv *self)
 {
   GstFlowReturn flow = GST_FLOW_OK;
-  if (self->chunk.values && GST_CLOCK_TIME_IS_VALID (self->time.start)) {
+  if (gemma4_audio_chunk_is_ready (&self->chunk) && GST_CLOCK_TIME_IS_VALID (self->time.start)) {
     gemma4_audio_chunk_end (&self->chunk);
     while (flow == GST_FLOW_OK && gemma4_audio_chunk_is_complete (&self->chunk))
       flow = push_chunk (self);

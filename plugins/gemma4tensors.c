@@ -211,8 +211,8 @@ gemma4_allocation_is_ours (const Gemma4Allocation *allocation)
       && !p->prefix && !p->padding && !(p->flags & GST_MEMORY_FLAG_ZERO_PREFIXED);
 }
 
-static GstMemory *
-new_memory (const Gemma4Allocation *allocation, gsize n_bytes)
+GstMemory *
+gemma4_allocation_alloc (const Gemma4Allocation *allocation, gsize n_bytes)
 {
   GstAllocationParams params = allocation->params;
   return gemma4_allocation_is_ours (allocation) ? gemma4_blocks_take (allocation->blocks, n_bytes)
@@ -225,7 +225,7 @@ gemma4_tensors_buffer_new (const Gemma4TensorSpec *specs, guint n_specs,
 {
   GstBuffer *buffer = gst_buffer_new ();
   for (guint i = 0; i < n_specs; i++) {
-    GstMemory *memory = new_memory (allocation, gemma4_tensor_bytes (&specs[i]));
+    GstMemory *memory = gemma4_allocation_alloc (allocation, gemma4_tensor_bytes (&specs[i]));
     if (!memory) {
       gst_buffer_unref (buffer);
       return NULL;

@@ -76,6 +76,9 @@ void gemma4_allocation_clear (Gemma4Allocation * allocation);
  * they do not give. */
 gboolean gemma4_allocation_is_ours (const Gemma4Allocation * allocation);
 
+/* Memory of @n_bytes, contents undefined; NULL if it is short. */
+GstMemory *gemma4_allocation_alloc (const Gemma4Allocation * allocation, gsize n_bytes);
+
 /* A buffer with one memory per tensor, contents undefined; NULL if memory is
  * short. */
 GstBuffer *gemma4_tensors_buffer_new (const Gemma4TensorSpec * specs, guint n_specs,

@@ -159,7 +159,7 @@ static GstFlowReturn
 submit_input_buffer (GstBaseTransform *trans, gboolean discont, GstBuffer *buffer)
 {
   GstGemma4AudioConv *self = GST_GEMMA4_AUDIO_CONV (trans);
-  if (!self->chunk.values || !self->chunk.plan.clip)
+  if (!gemma4_audio_chunk_is_ready (&self->chunk) || !self->chunk.plan.clip)
     return PARENT->submit_input_buffer (trans, discont, buffer);
   if (gst_pad_check_reconfigure (GST_BASE_TRANSFORM_SRC_PAD (trans)) && !reconfigure_clip (self)) {
     gst_buffer_unref (buffer);
@@ -221,7 +221,7 @@ static gboolean
 gap_event (GstGemma4AudioConv *self, GstEvent *event)
 {
   GstClockTime pts, duration;
-  if (!self->chunk.values || GST_BASE_TRANSFORM (self)->segment.format != GST_FORMAT_TIME)
+  if (!gemma4_audio_chunk_is_ready (&self->chunk) || GST_BASE_TRANSFORM (self)->segment.format != GST_FORMAT_TIME)
     return PARENT->sink_event (GST_BASE_TRANSFORM (self), event);
   gst_event_parse_gap (event, &pts, &duration);
   gst_event_unref (event);
