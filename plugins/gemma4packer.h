@@ -14,6 +14,7 @@
  *   gemma4packertarget.c  another target while it plays
  *   gemma4packerpad.c     the sink pads: data into the stores
  *   gemma4packerevent.c   the sink pads: what their events mean
+ *   gemma4packersegment.c segment seeks: what ends and may go on
  *   gemma4packertext.c    the text pads: bytes into prompts and responses
  *   gemma4packerfile.c    the prompts of properties
  *   gemma4packerqueue.c   the prompts that wait, and their responses
@@ -117,6 +118,16 @@ typedef enum
   GEMMA4_PAD_RESPONSE,          /* text: what a model should answer, to train it */
 } Gemma4PadKind;
 
+/* Whether more can come from a pad. */
+typedef enum
+{
+  GEMMA4_PAD_FLOWS,
+  GEMMA4_PAD_SEGMENT_DONE,      /* what a segment seek asked for has come; downstream does
+                                 * not know yet */
+  GEMMA4_PAD_SEGMENT_TOLD,      /* it does; nothing comes before the next segment */
+  GEMMA4_PAD_EOS,
+} Gemma4PadEnd;
+
 typedef struct
 {
   GstPad parent;
@@ -128,7 +139,7 @@ typedef struct
   /* under the packer's lock */
   GstSegment segment;           /* UNDEFINED until one came */
   gboolean started;             /* STREAM_START came */
-  gboolean eos;
+  Gemma4PadEnd end;
   gboolean flushing;
   gboolean has_shown;           /* a buffer or gap came */
   GstClockTime first_ns;        /* running time of the first of them */
@@ -159,6 +170,9 @@ typedef GstPadClass GstGemma4PackerPadClass;
 GType gst_gemma4_packer_pad_get_type (void);
 #define gemma4_pad_is_linked(pad) g_atomic_int_get (&(pad)->linked)
 #define GST_GEMMA4_PACKER_PAD(obj) ((GstGemma4PackerPad *) (obj))
+
+/* Whether nothing is taken from the pad; that another one is flushed does not matter. */
+#define gemma4_pad_is_flushing(self, pad) (!(self)->active || (pad)->flushing)
 
 static inline gboolean
 gemma4_pad_is_media (const GstGemma4PackerPad *pad)
@@ -202,6 +216,9 @@ struct _GstGemma4Packer
   /* under the object lock */
   Gemma4PackerSettings wanted;  /* what the properties say */
   guint64 user_set;
+  const Gemma4PackerSettings *in_force; /* wanted, or settings from READY to PAUSED on:
+                                         * what is no mutable property counts at the next
+                                         * start */
 
   /* fixed from READY to PAUSED on */
   Gemma4PackerSettings settings;
@@ -230,6 +247,8 @@ struct _GstGemma4Packer
   guint64 n_intervals;          /* packed */
   GstClockTime intervals_ns;    /* running time at which the first one began */
   gboolean finished;            /* EOS went out */
+  gboolean segment_over;        /* SEGMENT_DONE goes out next */
+  GstEvent *segment_done;       /* the one that came last; or NULL */
   guint n_seeks;                /* seeks on their way upstream: no pack goes out meanwhile */
   GstFlowReturn flow;           /* what the last push returned, or GST_FLOW_ERROR */
   guint32 flush_seqnum;         /* of the flush that was forwarded last */
@@ -255,7 +274,6 @@ gboolean gemma4_packer_takes (GstGemma4Packer * self, Gemma4PadKind kind);
 
 /* gemma4packernego.c */
 Gemma4Trigger gemma4_packer_trigger (GstGemma4Packer * self);
-GstCaps *gemma4_packer_pad_caps (GstGemma4Packer * self, GstGemma4PackerPad * pad);
 gboolean gemma4_packer_pad_set_caps (GstGemma4Packer * self, GstGemma4PackerPad * pad,
     GstCaps * caps);
 gboolean gemma4_packer_sink_query (GstPad * pad, GstObject * parent, GstQuery * query);
@@ -298,6 +316,17 @@ gboolean gemma4_packer_sink_event (GstPad * pad, GstObject * parent, GstEvent * 
 void gemma4_packer_flush_without (GstGemma4Packer * self, GstGemma4PackerPad * pad);
 gboolean gemma4_packer_pad_running_time (GstGemma4PackerPad * pad, GstClockTime time,
     GstClockTime * running_ns, GstClockTime * stream_ns);
+
+/* gemma4packersegment.c; all with the lock held. What comes next on a pad is of a new
+ * stream or segment: media waits until the one before it has been told, and then all
+ * pads begin again. FALSE when flushing. */
+gboolean gemma4_packer_pad_begin_again (GstGemma4Packer * self, GstGemma4PackerPad * pad);
+
+/* Whether all media has ended, and some of it may go on. */
+gboolean gemma4_packer_segment_is_over (GstGemma4Packer * self);
+
+/* The SEGMENT_DONE that tells it, once; NULL if there is nothing to tell. */
+GstEvent *gemma4_packer_tell_segment (GstGemma4Packer * self);
 
 /* gemma4packertext.c */
 GstFlowReturn gemma4_packer_text_chain (GstPad * pad, GstObject * parent,

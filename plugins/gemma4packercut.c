@@ -21,13 +21,15 @@ void
 gemma4_packer_begin (GstGemma4Packer *self)
 {
   gemma4_packer_forget_cuts (self, TRUE);
-  self->flushing = self->finished = self->asked = FALSE;
+  self->flushing = self->finished = self->asked = self->segment_over = FALSE;
+  gst_clear_event (&self->segment_done);
   self->flow = GST_FLOW_OK;
   self->last_cut_ns = 0;
   self->n_intervals = 0;
   self->last_pts = 0;
   self->need_segment = TRUE;
   self->grace_us = 0;
+  g_cond_broadcast (&self->cond);
 }
 
 gboolean
@@ -58,7 +60,7 @@ gemma4_packer_all_media_has_shown (GstGemma4Packer *self)
 {
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    if (gemma4_pad_is_media (pad) && !pad->has_shown && !pad->eos)
+    if (gemma4_pad_is_media (pad) && !pad->has_shown && !pad->end)
       return FALSE;
   }
   return TRUE;
@@ -68,7 +70,7 @@ gemma4_packer_all_media_has_shown (GstGemma4Packer *self)
 static gboolean
 listens (GstGemma4PackerPad *pad)
 {
-  return pad->kind == GEMMA4_PAD_PROMPT && (pad->started || pad->eos
+  return pad->kind == GEMMA4_PAD_PROMPT && (pad->started || pad->end
       || (gemma4_pad_is_linked (pad) && !pad->left_out));
 }
 
@@ -95,7 +97,7 @@ leave_out (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 static gboolean
 pad_is_complete (GstGemma4Packer *self, GstGemma4PackerPad *pad, const Gemma4Cut *cut)
 {
-  if (pad->eos || !gemma4_pad_is_media (pad) || (pad->left_out && !pad->started))
+  if (pad->end || !gemma4_pad_is_media (pad) || (pad->left_out && !pad->started))
     return TRUE;
   if (cut->kind == GEMMA4_CUT_END || !pad->has_shown)
     return FALSE;
@@ -131,7 +133,7 @@ find_missing (GstGemma4Packer *self, const Gemma4Cut *cut)
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
     missing.n_media += gemma4_pad_is_media (pad);
-    missing.n_started += gemma4_pad_is_media (pad) && (pad->started || pad->eos);
+    missing.n_started += gemma4_pad_is_media (pad) && (pad->started || pad->end);
     if (pad_is_complete (self, pad, cut))
       continue;
     missing.n_missing++;
@@ -202,7 +204,7 @@ prompts_ended (GstGemma4Packer *self)
 {
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    if (listens (pad) && !pad->eos)
+    if (listens (pad) && !pad->end)
       return FALSE;
   }
   return TRUE;
@@ -213,16 +215,28 @@ media_ended (GstGemma4Packer *self)
 {
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    if (gemma4_pad_is_media (pad) && !pad->eos)
+    if (gemma4_pad_is_media (pad) && !pad->end)
       return FALSE;
   }
   return TRUE;
 }
 
+/* Another segment may follow a SEGMENT_DONE. */
+static gboolean
+may_go_on (GstGemma4Packer *self)
+{
+  for (guint i = 0; i < self->pads->len; i++) {
+    const GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    if (pad->end == GEMMA4_PAD_SEGMENT_DONE || pad->end == GEMMA4_PAD_SEGMENT_TOLD)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static gboolean
 is_finished (GstGemma4Packer *self)
 {
-  return prompts_ended (self) && (self->asked || has_prompt_pad (self)
+  return prompts_ended (self) && !may_go_on (self) && (self->asked || has_prompt_pad (self)
       || (self->pads->len && media_ended (self)));
 }
 
@@ -232,7 +246,7 @@ give_up_prompt_pads (GstGemma4Packer *self, Sleep *sleep)
 {
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    if (listens (pad) && !pad->started && !pad->eos && grace_is_over (self, sleep))
+    if (listens (pad) && !pad->started && !pad->end && grace_is_over (self, sleep))
       leave_out (self, pad);
   }
 }
@@ -325,6 +339,7 @@ next_cut (GstGemma4Packer *self, Sleep *sleep)
     return NULL;
   if (self->pads->len > 1 && media_ended (self))
     give_up_prompt_pads (self, sleep);
+  self->segment_over = gemma4_packer_segment_is_over (self);
   self->finished = is_finished (self);
   return NULL;
 }
@@ -347,14 +362,15 @@ wait_for_change (GstGemma4Packer *self, const Sleep *sleep)
 }
 
 /* Waits for the next cut whose media is complete; the caller owns it. NULL if
- * there will be none (self->finished), on an error, or when flushing. */
+ * there will be none (self->finished) or none in this segment (self->segment_over), on
+ * an error, or when flushing. */
 Gemma4Cut *
 gemma4_packer_wait_cut (GstGemma4Packer *self)
 {
   while (!self->flushing && self->flow >= GST_FLOW_OK) {
     Sleep sleep = { GST_CLOCK_TIME_NONE, 0 };
     Gemma4Cut *cut = self->n_seeks ? NULL : next_cut (self, &sleep);
-    if (cut || self->finished) {
+    if (cut || self->finished || self->segment_over) {
       gemma4_packer_disarm (self);
       g_cond_broadcast (&self->cond);
       return cut;

@@ -51,7 +51,8 @@ handle_segment (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
   GstSegment segment;
   gst_event_copy_segment (event, &segment);
   g_mutex_lock (&self->lock);
-  gboolean ok = check_segment (self, pad, &segment);
+  gboolean ok = gemma4_packer_pad_begin_again (self, pad)
+      && check_segment (self, pad, &segment);
   if (ok)
     pad->segment = segment;
   g_cond_broadcast (&self->cond);
@@ -59,9 +60,23 @@ handle_segment (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
   return ok;
 }
 
-static void
-handle_eos (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+static gboolean
+handle_stream_start (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 {
+  g_mutex_lock (&self->lock);
+  gboolean ok = gemma4_packer_pad_begin_again (self, pad);
+  pad->started = TRUE;
+  pad->left_out = FALSE;
+  g_cond_broadcast (&self->cond);
+  gemma4_packer_unlock (self);
+  return ok;
+}
+
+/* EOS, or SEGMENT_DONE, which goes on downstream when all media has ended. */
+static void
+handle_end (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
+{
+  gboolean eos = GST_EVENT_TYPE (event) == GST_EVENT_EOS;
   g_mutex_lock (&self->lock);
   if (!gemma4_pad_is_media (pad)) {
     gemma4_packer_text_end (self, pad);
@@ -70,7 +85,9 @@ handle_eos (GstGemma4Packer *self, GstGemma4PackerPad *pad)
         GST_PAD_NAME (pad));
     gemma4_packer_note (self, gemma4_packer_dropped (self, "no-media", 0, 0));
   }
-  pad->eos = TRUE;
+  pad->end = eos ? GEMMA4_PAD_EOS : GEMMA4_PAD_SEGMENT_DONE;
+  if (!eos)
+    gst_event_replace (&self->segment_done, event);
   g_cond_broadcast (&self->cond);
   gemma4_packer_unlock (self);
 }
@@ -158,11 +175,7 @@ gemma4_packer_sink_event (GstPad *gstpad, GstObject *parent, GstEvent *event)
   GST_LOG_OBJECT (gstpad, "%" GST_PTR_FORMAT, event);
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
-      g_mutex_lock (&self->lock);
-      pad->started = TRUE;
-      pad->eos = pad->left_out = FALSE;
-      g_cond_broadcast (&self->cond);
-      gemma4_packer_unlock (self);
+      ok = handle_stream_start (self, pad);
       break;
     case GST_EVENT_CAPS:{
       GstCaps *caps;
@@ -176,8 +189,9 @@ gemma4_packer_sink_event (GstPad *gstpad, GstObject *parent, GstEvent *event)
     case GST_EVENT_GAP:
       handle_gap (self, pad, event);
       break;
+    case GST_EVENT_SEGMENT_DONE:
     case GST_EVENT_EOS:
-      handle_eos (self, pad);
+      handle_end (self, pad, event);
       break;
     case GST_EVENT_FLUSH_START:
       handle_flush_start (self, pad, event);

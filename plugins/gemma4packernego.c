@@ -11,10 +11,10 @@ Gemma4Trigger
 gemma4_packer_trigger (GstGemma4Packer *self)
 {
   GST_OBJECT_LOCK (self);
-  Gemma4Trigger trigger = self->wanted.trigger;
+  Gemma4Trigger trigger = self->in_force->trigger;
   gboolean is_auto = trigger == GEMMA4_TRIGGER_AUTO;
   if (is_auto)
-    trigger = self->wanted.interval_ns ? GEMMA4_TRIGGER_INTERVAL : GEMMA4_TRIGGER_EOS;
+    trigger = self->in_force->interval_ns ? GEMMA4_TRIGGER_INTERVAL : GEMMA4_TRIGGER_EOS;
   for (GList *l = GST_ELEMENT (self)->sinkpads; is_auto && l; l = l->next) {
     GstGemma4PackerPad *pad = GST_GEMMA4_PACKER_PAD (l->data);
     if (pad->kind == GEMMA4_PAD_PROMPT && gemma4_pad_is_linked (pad))
@@ -44,9 +44,10 @@ static Gemma4PackParams
 wanted_params (GstGemma4Packer *self)
 {
   Gemma4Error error;
-  const Gemma4Preset *preset = gemma4_presets_get (self->wanted.preset,
-      self->wanted.config_file, &error);
-  Gemma4PackParams wanted = self->wanted.pack;
+  const Gemma4Preset *preset = gemma4_presets_get (self->in_force->preset,
+      self->in_force->config_file, &error);
+  Gemma4PackParams wanted = self->in_force->pack;
+  wanted.target = self->wanted.pack.target;
   if (!preset)
     return wanted;              /* the start will say so */
   Gemma4PackParams of_preset = gemma4_packer_settings_of (preset).pack;
@@ -59,8 +60,8 @@ wanted_params (GstGemma4Packer *self)
 }
 
 /* What a converter is told: types, and the words. */
-GstCaps *
-gemma4_packer_pad_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+static GstCaps *
+pad_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 {
   GstCaps *caps = gst_pad_get_pad_template_caps (GST_PAD (pad));
   if (!gemma4_pad_is_media (pad))
@@ -76,7 +77,7 @@ gemma4_packer_pad_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad)
       "names", G_TYPE_STRING, audio ? rows : GEMMA4_NAMES_VIDEO,
       "target", G_TYPE_STRING, gemma4_target_name (wanted.target),
       "role", G_TYPE_STRING, gemma4_role_name (role), NULL);
-  gemma4_presets_set_words (caps, self->wanted.preset, self->wanted.config_file);
+  gemma4_presets_set_words (caps, self->in_force->preset, self->in_force->config_file);
   if (role == GEMMA4_ROLE_CLIP)
     gst_caps_set_simple (caps, "num-frames", G_TYPE_INT, wanted.num_frames_per_video, NULL);
   GST_OBJECT_UNLOCK (self);
@@ -224,7 +225,7 @@ answer_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstQuery *query)
 {
   GstCaps *filter;
   gst_query_parse_caps (query, &filter);
-  g_autoptr (GstCaps) caps = gemma4_packer_pad_caps (self, pad);
+  g_autoptr (GstCaps) caps = pad_caps (self, pad);
   if (filter) {
     GstCaps *both = gst_caps_intersect_full (filter, caps, GST_CAPS_INTERSECT_FIRST);
     gst_caps_unref (caps);

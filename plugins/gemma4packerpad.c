@@ -84,7 +84,8 @@ void
 gemma4_packer_pad_reset (GstGemma4PackerPad *pad)
 {
   gst_segment_init (&pad->segment, GST_FORMAT_UNDEFINED);
-  pad->eos = pad->has_shown = pad->latency_known = FALSE;
+  pad->end = GEMMA4_PAD_FLOWS;
+  pad->has_shown = pad->latency_known = FALSE;
   pad->left_out = pad->thinned = FALSE;
   pad->shown_ns = pad->end_ns = pad->first_ns = 0;
   pad->n_frames = 0;
@@ -162,8 +163,19 @@ prompt_pad_is_behind (GstGemma4Packer *self, GstClockTime running_ns)
 {
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *prompt = g_ptr_array_index (self->pads, i);
-    if (prompt->kind == GEMMA4_PAD_PROMPT && !prompt->eos
+    if (prompt->kind == GEMMA4_PAD_PROMPT && !prompt->end
         && prompt->segment.format == GST_FORMAT_TIME && prompt->shown_ns < running_ns)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* A prompt that waits for the end of all media. */
+static gboolean
+end_is_awaited (GstGemma4Packer *self)
+{
+  for (const GList *l = self->cuts.head; l; l = l->next) {
+    if (((const Gemma4Cut *) l->data)->kind != GEMMA4_CUT_TIME)
       return TRUE;
   }
   return FALSE;
@@ -175,12 +187,12 @@ GstFlowReturn
 gemma4_packer_pad_wait (GstGemma4Packer *self, GstGemma4PackerPad *pad,
     GstClockTime running_ns)
 {
-  while (!self->flushing && !pad->flushing && !self->finished
+  while (!gemma4_pad_is_flushing (self, pad) && !self->finished
       && self->flow >= GST_FLOW_OK && !gemma4_packer_is_live (self)
-      && prompt_pad_is_behind (self, running_ns)
+      && prompt_pad_is_behind (self, running_ns) && !end_is_awaited (self)
       && gemma4_packer_trigger (self) == GEMMA4_TRIGGER_PROMPT)
     g_cond_wait (&self->cond, &self->lock);
-  if (self->flushing || pad->flushing)
+  if (gemma4_pad_is_flushing (self, pad))
     return GST_FLOW_FLUSHING;
   return self->finished ? GST_FLOW_EOS : self->flow;
 }

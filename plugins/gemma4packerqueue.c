@@ -63,13 +63,13 @@ gemma4_packer_find_response (GstGemma4Packer *self, guint64 number)
   while (first < number && !g_queue_is_empty (&self->responses)) {
     g_free (g_queue_pop_head (&self->responses));
     first++;
+    g_cond_broadcast (&self->cond);
   }
-  g_cond_broadcast (&self->cond);
   if (!g_queue_is_empty (&self->responses))
     return TRUE;
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    if (pad->kind == GEMMA4_PAD_RESPONSE && !pad->eos
+    if (pad->kind == GEMMA4_PAD_RESPONSE && !pad->end
         && (pad->started || gemma4_pad_is_linked (pad)))
       return FALSE;
   }

@@ -43,7 +43,7 @@ answer_latency (GstGemma4Packer *self, GstQuery *query)
   }
   if (live) {
     GST_OBJECT_LOCK (self);
-    GstClockTime own = self->wanted.latency_ns;
+    GstClockTime own = self->in_force->latency_ns;
     GST_OBJECT_UNLOCK (self);
     min += own;
     if (max != GST_CLOCK_TIME_NONE)

@@ -40,6 +40,7 @@ resolve_settings (GstGemma4Packer *self)
   gemma4_props_apply (&gemma4_packer_props, &self->wanted, &of_preset, self->user_set);
   self->settings = of_preset;   /* what has no property is the preset's */
   gemma4_props_copy (&gemma4_packer_props, &self->settings, &self->wanted);
+  self->in_force = &self->settings;
   GST_OBJECT_UNLOCK (self);
   switch_off (&self->settings);
   g_mutex_lock (&self->lock);
@@ -186,6 +187,7 @@ gemma4_packer_stop (GstGemma4Packer *self)
   self->flow = GST_FLOW_OK;
   self->counts = (Gemma4PackerCounts) { 0 };
   gemma4_packer_disarm (self);
+  gst_clear_event (&self->segment_done);
   gemma4_packer_forget_cuts (self, FALSE);
   self->n_prompts = 0;
   gemma4_packer_forget_responses (self);
@@ -197,6 +199,9 @@ gemma4_packer_stop (GstGemma4Packer *self)
     pad->n_specs = 0;
   }
   gemma4_packer_unlock (self);
+  GST_OBJECT_LOCK (self);
+  self->in_force = &self->wanted;
+  GST_OBJECT_UNLOCK (self);
   g_clear_pointer (&self->tokenizer, gemma4_tokenizer_free);
   gemma4_props_clear (&gemma4_packer_props, &self->settings);
   g_ptr_array_set_size (self->batch, 0);

@@ -180,7 +180,7 @@ take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Taken *taken)
     return;
   }
   /* The rows behind the end still hear the tail; at a cut they are silent. */
-  gboolean whole = k * rows->hop + n_samples == rows->n_samples && pad->eos;
+  gboolean whole = k * rows->hop + n_samples == rows->n_samples && pad->end;
   Gemma4Take *take = gemma4_take_new (GEMMA4_MEDIA_AUDIO, pad->number,
       GST_PAD_NAME (pad));
   copy_rows (rows, k, MIN (whole ? here : n_valid, self->settings.pack.clip_rows), take);
@@ -230,7 +230,7 @@ end_of_cut (GstGemma4Packer *self, const Gemma4Cut *cut, const Gemma4Taken *take
   GstClockTime end = taken->pts;
   for (guint i = 0; cut->kind == GEMMA4_CUT_ARRIVED && i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    if (gemma4_pad_is_media (pad) && pad->has_shown && !pad->eos)
+    if (gemma4_pad_is_media (pad) && pad->has_shown && !pad->end)
       end = MIN (end, pad->end_ns);
   }
   return end;

@@ -176,12 +176,13 @@ push_batch (GstGemma4Packer *self, gint64 begun_us)
   return gst_pad_push (self->srcpad, buffer);
 }
 
+/* EOS or SEGMENT_DONE, which come after a segment even if no pack does. */
 static void
-push_eos (GstGemma4Packer *self)
+push_end (GstGemma4Packer *self, GstEvent *event)
 {
   push_start (self);
   push_segment (self);
-  gst_pad_push_event (self->srcpad, gst_event_new_eos ());
+  gst_pad_push_event (self->srcpad, event);
 }
 
 /* Remembers what downstream said, so that the chain functions say it too. */
@@ -189,9 +190,9 @@ static void
 end_loop (GstGemma4Packer *self, GstFlowReturn flow)
 {
   g_mutex_lock (&self->lock);
-  if (self->flow >= GST_FLOW_OK)
-    self->flow = flow;
   gboolean flushing = self->flushing || flow == GST_FLOW_FLUSHING;
+  if (self->flow >= GST_FLOW_OK && !self->flushing)     /* other pads go on meanwhile */
+    self->flow = flow;
   g_cond_broadcast (&self->cond);
   /* EOS must not overtake the error that another thread is posting */
   while (self->n_posting && !self->flushing)
@@ -201,7 +202,7 @@ end_loop (GstGemma4Packer *self, GstFlowReturn flow)
   if (flow < GST_FLOW_EOS || flow == GST_FLOW_NOT_LINKED)
     GST_ELEMENT_FLOW_ERROR (self, flow);
   if (!flushing)
-    push_eos (self);
+    push_end (self, gst_event_new_eos ());
 }
 
 /* A full batch leaves, and what is left at the end. */
@@ -245,12 +246,15 @@ gemma4_packer_loop (gpointer srcpad)
   Gemma4Cut *cut = gemma4_packer_wait_cut (self);
   if (cut)
     gemma4_packer_take (self, cut, self->batch->len, &taken);
-  gboolean finished = self->finished;
+  g_autoptr (GstEvent) segment_done = gemma4_packer_tell_segment (self);
+  gboolean last = self->finished || segment_done;
   gemma4_packer_unlock (self);
 
   GstFlowReturn flow = cut ? pack_cut (self, cut, &taken)
-      : push_if (self, finished, g_get_monotonic_time ());
-  if (!cut || flow != GST_FLOW_OK) {
+      : push_if (self, last, g_get_monotonic_time ());
+  if (segment_done && flow == GST_FLOW_OK) {
+    push_end (self, g_steal_pointer (&segment_done));
+  } else if (!cut || flow != GST_FLOW_OK) {
     g_ptr_array_set_size (self->batch, 0);
     end_loop (self, flow);
   }

@@ -84,7 +84,7 @@ make_room (GstGemma4Packer *self, GstGemma4PackerPad *pad)
   gboolean prompts = pad->kind == GEMMA4_PAD_PROMPT;
   const GQueue *queue = prompts ? &self->cuts : &self->responses;
   while (queue->length >= self->settings.max_pending) {
-    if (self->flushing || pad->flushing)
+    if (gemma4_pad_is_flushing (self, pad))
       return GST_FLOW_FLUSHING;
     if (self->finished || self->flow < GST_FLOW_OK)
       return self->finished ? GST_FLOW_EOS : self->flow;

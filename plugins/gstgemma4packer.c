@@ -311,6 +311,7 @@ static void
 gst_gemma4_packer_init (GstGemma4Packer *self)
 {
   self->wanted = default_settings ();
+  self->in_force = &self->wanted;
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
   g_queue_init (&self->cuts);

@@ -196,6 +196,33 @@ GST_START_TEST (test_flushing_seek)
 
 GST_END_TEST;
 
+/* While one pad is flushed the others go on: a microphone that was told of a flush
+ * would stop for good. */
+GST_START_TEST (test_flush_of_one_pad)
+{
+  Feed *feed = feed_new ("chat", FALSE, "max-pending", 1, NULL);
+  GstHarness *prompt = feed_pad (feed, "prompt"), *video = feed_pad (feed, "video_0");
+  GstHarness *audio = feed_pad (feed, "audio_0");
+  feed_begin_bytes (feed, prompt);
+  feed_begin (feed, video, FALSE);
+  feed_begin (feed, audio, TRUE);
+  feed_frames (video, 0, 2 * S, S);
+  feed_sound (audio, 0, 1 * S);
+  fail_unless (gst_harness_push_event (video, gst_event_new_flush_start ()));
+  feed_sound (audio, 1 * S, 2 * S);
+  feed_prompt (prompt, "<|audio|>", GST_CLOCK_TIME_NONE);
+  fail_unless (gst_harness_push_event (video, gst_event_new_flush_stop (TRUE)));
+  push_segment (video, 0);
+  feed_frame (video, 2 * S, 3, 3, 1);
+  feed_sound (audio, 2 * S, 3 * S);
+  feed_prompt (prompt, "<|video|><|audio|>", 3 * S);
+  feed_gap (video, 3 * S, S);
+  feed_assert_pack (feed, 3 * S, "2", 75);
+  feed_free (feed);
+}
+
+GST_END_TEST;
+
 static GstFlowReturn
 take_a_while (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
@@ -320,6 +347,7 @@ packerbusy_suite (void)
   tcase_add_loop_test (t, test_downstream_refuses, 0, G_N_ELEMENTS (flows));
   tcase_add_loop_test (t, test_flushing_seek, 0, 2);
   tcase_add_test (t, test_flush_while_busy);
+  tcase_add_test (t, test_flush_of_one_pad);
   tcase_add_test (t, test_flush_of_the_prompt_pad);
   tcase_add_test (t, test_states);
   tcase_add_test (t, test_upstream_events);

@@ -247,6 +247,31 @@ GST_START_TEST (test_recorded_media_waits_for_prompts)
 
 GST_END_TEST;
 
+static gpointer
+say_five (gpointer prompt)
+{
+  for (guint i = 0; i < 5; i++)
+    feed_prompt (prompt, PROMPT, GST_CLOCK_TIME_NONE);
+  return NULL;
+}
+
+/* More prompts without a time than may wait: media runs to its end for them. */
+GST_START_TEST (test_prompts_without_times)
+{
+  Rig rig = rig_new (GST_FORMAT_TIME);
+  GThread *thread = g_thread_new ("prompts", say_five, rig.prompt);
+  feed_frames (rig.video, 0, 3 * S, S);
+  feed_sound (rig.audio, 0, 3 * S);
+  feed_eos (rig.video);
+  feed_eos (rig.audio);
+  for (guint i = 0; i < 5; i++)
+    feed_assert_pack (rig.feed, 3 * S, "0 1 2", 75);
+  g_thread_join (thread);
+  feed_free (rig.feed);
+}
+
+GST_END_TEST;
+
 /* One frame a second beside 25 buffers of sound, from one thread. */
 GST_START_TEST (test_one_frame_a_second)
 {
@@ -378,6 +403,7 @@ packercuts_suite (void)
   tcase_add_test (t, test_silent_prompt_pad);
   tcase_add_test (t, test_prompt_pad_without_a_stream);
   tcase_add_test (t, test_recorded_media_waits_for_prompts);
+  tcase_add_test (t, test_prompts_without_times);
   tcase_add_test (t, test_one_frame_a_second);
   tcase_add_test (t, test_frames_only_at_the_end);
   tcase_add_test (t, test_trigger_eos_with_a_prompt_pad);

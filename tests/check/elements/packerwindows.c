@@ -218,6 +218,29 @@ GST_START_TEST (test_interval_is_missing)
 
 GST_END_TEST;
 
+/* What is set while it plays counts at the next start. */
+GST_START_TEST (test_interval_comes_late)
+{
+  Feed *feed = feed_new ("prompt", "<|video|>", "chat", FALSE, NULL);
+  GstHarness *video = feed_pad (feed, "video_0");
+  feed_begin (feed, video, FALSE);
+  g_object_set (feed->packer, "interval", 2 * S, NULL);
+  feed_frames (video, 0, 3 * S, S);
+  feed_eos (video);
+  feed_assert_pack (feed, 2040 * MS, "0 1 2", 0);
+  feed_assert_eos (feed);
+  gst_element_set_state (feed->packer, GST_STATE_READY);
+  gst_element_set_state (feed->packer, GST_STATE_PLAYING);
+  feed_begin (feed, video, FALSE);
+  feed_frames (video, 0, 3 * S, S);
+  feed_eos (video);
+  feed_assert_pack (feed, 2 * S, "0 1", 0);
+  feed_assert_pack (feed, 2040 * MS, "2", 0);
+  feed_free (feed);
+}
+
+GST_END_TEST;
+
 static Suite *
 packerwindows_suite (void)
 {
@@ -233,6 +256,7 @@ packerwindows_suite (void)
   tcase_add_test (t, test_pack_signal_is_refused);
   tcase_add_loop_test (t, test_frames_without_times, 0, G_N_ELEMENTS (timeless));
   tcase_add_test (t, test_interval_is_missing);
+  tcase_add_test (t, test_interval_comes_late);
   return s;
 }
 

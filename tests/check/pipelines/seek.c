@@ -166,6 +166,59 @@ GST_START_TEST (test_seek_after_the_first_pack)
 
 GST_END_TEST;
 
+static void
+play_segment (GstElement *pipeline, GstSeekFlags flags)
+{
+  fail_unless (gst_element_seek (pipeline, 1.0, GST_FORMAT_TIME,
+          GST_SEEK_FLAG_SEGMENT | GST_SEEK_FLAG_ACCURATE | flags, GST_SEEK_TYPE_SET, START,
+          GST_SEEK_TYPE_SET, STOP), "the seek was refused");
+}
+
+static void
+wait_for_segment_done (GstElement *pipeline)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (bus, LINE_TIMEOUT,
+      GST_MESSAGE_SEGMENT_DONE | GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  fail_unless (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_SEGMENT_DONE,
+      "no SEGMENT_DONE, but %s", message ? GST_MESSAGE_TYPE_NAME (message) : "nothing");
+}
+
+/* A part that is played again and again without a flush: one pack of each pass, of the
+ * same frames. */
+GST_START_TEST (test_segment_seek)
+{
+  Sound sound;
+  GstElement *pipeline = sample_line ("", &sound);
+  gst_element_set_state (pipeline, GST_STATE_PAUSED);
+  fail_unless_equals_int (gst_element_get_state (pipeline, NULL, NULL, LINE_TIMEOUT),
+      GST_STATE_CHANGE_SUCCESS);
+  GstClockTime end = 0;
+  play_segment (pipeline, GST_SEEK_FLAG_FLUSH);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  for (guint pass = 0; pass < 3; pass++) {
+    GstSample *sample = line_pull (pipeline);
+    fail_unless (sample != NULL, "EOS without pack %u", pass);
+    GstBuffer *pack = gst_sample_get_buffer (sample);
+    for (guint i = 0; i < N_FRAMES; i++)
+      fail_unless_equals_uint64 (pack_meta_uint64 (pack, "frame-stream-times", i),
+          START + ref_linspace_index (i, N_FRAMES, N_TOTAL) * 40 * GST_MSECOND);
+    /* the demuxer goes on where its last packet ended */
+    GstClockTime begin = pack_meta_uint64 (pack, "frame-running-times", 0);
+    GstClockTime last = pack_meta_uint64 (pack, "frame-running-times", N_FRAMES - 1);
+    fail_unless (pass ? begin > end && begin < end + 200 * GST_MSECOND : begin == 0,
+        "pass %u begins at %" GST_TIME_FORMAT, pass, GST_TIME_ARGS (begin));
+    end = last;
+    fail_unless_equals_int (pack_meta_length (pack, "audio-pads"), 1);
+    gst_sample_unref (sample);
+    wait_for_segment_done (pipeline);
+    play_segment (pipeline, 0);
+  }
+  line_free (pipeline);
+}
+
+GST_END_TEST;
+
 static Suite *
 seek_suite (void)
 {
@@ -175,6 +228,7 @@ seek_suite (void)
   tcase_add_test (t, test_seek_while_paused);
   tcase_add_loop_test (t, test_seek_while_media_comes, 0, 3);
   tcase_add_loop_test (t, test_seek_after_the_first_pack, 0, 2);
+  tcase_add_test (t, test_segment_seek);
   return s;
 }
 
