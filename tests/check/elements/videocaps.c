@@ -352,7 +352,7 @@ GST_START_TEST (test_metadata)
   GST_BUFFER_DURATION (frame) = 33333333;
   GST_BUFFER_OFFSET (frame) = 4711;
   GST_BUFFER_FLAG_SET (frame, GST_BUFFER_FLAG_CORRUPTED | GST_BUFFER_FLAG_GAP);
-  gst_buffer_add_reference_timestamp_meta (frame, reference, 42, NONE);
+  gst_buffer_add_reference_timestamp_meta (frame, reference, 42, 43);
   gst_buffer_add_video_meta (frame, 0, GST_VIDEO_FORMAT_RGB, 48, 48);
   fail_unless_equals_int (gst_harness_push (t->h, frame), GST_FLOW_OK);
 
@@ -365,6 +365,7 @@ GST_START_TEST (test_metadata)
   GstReferenceTimestampMeta *meta = gst_buffer_get_reference_timestamp_meta (out, reference);
   fail_unless (meta != NULL, "the reference time stamp is gone");
   fail_unless_equals_uint64 (meta->timestamp, 42);
+  fail_unless_equals_uint64 (meta->duration, 43);
   fail_unless (gst_buffer_get_video_meta (out) == NULL, "tensors with a video meta");
   gst_buffer_unref (out);
   video_test_free (t);

@@ -295,7 +295,8 @@ GST_START_TEST (test_rgb_orders)
 
 GST_END_TEST;
 
-/* Rows far apart, a start inside the buffer, and a picture inside a larger one. */
+/* Rows far apart, a start inside the buffer, and a picture inside a larger one, which may
+ * name more than there is. */
 GST_START_TEST (test_metas)
 {
   const guint width = 100, height = 75, big_width = 160, big_height = 120;
@@ -317,8 +318,17 @@ GST_START_TEST (test_metas)
   GstVideoCropMeta *meta = gst_buffer_add_video_crop_meta (inside);
   meta->x = 13, meta->y = 11, meta->width = width, meta->height = height;
 
-  GstBuffer *frames[] = { strided, inside };
-  for (guint i = 0; i < 2; i++) {
+  GstBuffer *beyond = rgb_frame (crop, width, height, stride[0], offset[0]);
+  gst_buffer_add_video_meta_full (beyond, 0, GST_VIDEO_FORMAT_RGB, width, height, 1, offset,
+      stride);
+  GstBuffer *outside = gst_buffer_copy (beyond);
+  meta = gst_buffer_add_video_crop_meta (beyond);
+  meta->x = meta->y = 0, meta->width = G_MAXUINT, meta->height = height + 1;
+  meta = gst_buffer_add_video_crop_meta (outside);
+  meta->x = width, meta->y = 0, meta->width = meta->height = 10;
+
+  GstBuffer *frames[] = { strided, inside, beyond, outside };
+  for (guint i = 0; i < G_N_ELEMENTS (frames); i++) {
     Tensors got = convert (t, frames[i]);
     fail_unless (memcmp (got.pixels.data, want.pixels.data, want.pixels.size) == 0,
         "frame %u has other pixels", i);

@@ -308,29 +308,6 @@ GST_START_TEST (test_flush_begins_afresh)
 
 GST_END_TEST;
 
-/* A new segment ends the clip before it; one that only moves its stop does not. */
-GST_START_TEST (test_next_segment)
-{
-  const guint64 first[] = { 0, 6, 12, 15 }, second[] = { 0, 6, 12, 19 };
-  VideoTest *t = video_test_new ("num-frames=4 total-frames=20", CLIP);
-  video_test_begin (t, "30/1", 0, NONE);
-  video_test_push_30fps (t, 0, 10);
-  GstSegment segment;
-  gst_segment_init (&segment, GST_FORMAT_TIME);
-  segment.stop = 10 * GST_SECOND;
-  gst_harness_push_event (t->h, gst_event_new_segment (&segment));
-  video_test_push_30fps (t, 10, 6);
-  segment.base = GST_SECOND;
-  gst_harness_push_event (t->h, gst_event_new_segment (&segment));
-  video_test_expect (t, "first", first, 4);
-  video_test_push_30fps (t, 0, 20);
-  video_test_end (t);
-  video_test_expect (t, "second", second, 4);
-  video_test_free (t);
-}
-
-GST_END_TEST;
-
 GST_START_TEST (test_frames_without_pts)
 {
   const guint64 at_10fps[] = { 0, 10, 20 }, at_24fps[] = { 0, 24, 48 };
@@ -397,7 +374,6 @@ videoselect_suite (void)
   tcase_add_test (t, test_auto);
   tcase_add_test (t, test_segment);
   tcase_add_test (t, test_flush_begins_afresh);
-  tcase_add_test (t, test_next_segment);
   tcase_add_test (t, test_frames_without_pts);
   tcase_add_test (t, test_size_change_while_holding);
   return s;
