@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """assistant.py [--camera] --echo | --model FOLDER [--keras]
 
-Watches and listens, and answers what you type, one question a line; Ctrl-D ends it.
+Watches and listens, and answers what you type, one question a line; Ctrl-D ends it. The model is told what was asked and answered before.
 --echo prints what a model would be asked. --model names a checkpoint's folder, which
 transformers loads, or with --keras a KerasHub preset. With a display, picture and
 answer are shown in a window. --camera takes the camera and the microphone instead of
@@ -25,7 +25,8 @@ LINE = """{video} ! tee name=seen {sound} ! queue ! audioconvert !
   seen. ! queue ! gemma4videoconv ! p.video_0
   seen. ! queue ! {window}
   fdsrc fd=0 do-timestamp=true ! text/x-raw,format=utf8 ! p.prompt
-  gemma4packer name=p text-mode=lines ! appsink name=out sync=false async=false max-buffers=1"""
+  appsrc name=said caps=text/x-raw,format=utf8 ! p.answer
+  gemma4packer name=p text-mode=lines history=8 ! appsink name=out sync=false async=false max-buffers=1"""
 WINDOW = "videoconvert ! textoverlay name=answer wait-text=false ! videoconvert ! autovideosink"
 
 
@@ -130,6 +131,8 @@ def main():
             with tensors(sample) as views:  # views of the pipeline's memory, until here
                 text = model.answer(meta, views)
             print(text, flush=True)
+            if not options.echo:
+                pipeline.get_by_name("said").emit("push-buffer", Gst.Buffer.new_wrapped(text.encode()))
             if overlay:
                 overlay.set_property("text", text)
     except RuntimeError as error:

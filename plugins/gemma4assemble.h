@@ -5,7 +5,7 @@
 /* From prompts and what was taken for them to the tensors: chat form, soft
  * tokens, ids, then one pass that writes every tensor into its memory. */
 
-#include "gemma4take.h"
+#include "gemma4history.h"
 #include "gemma4tensors.h"
 
 typedef struct
@@ -26,6 +26,7 @@ typedef struct
   const gchar *response;        /* what the model should answer, or NULL */
   GPtrArray *takes;             /* of Gemma4Take, sorted by kind, then number */
   GstClockTime origin_ns;       /* running time that mm:ss counts from */
+  const GPtrArray *turns;       /* of Gemma4PastTurn: said before, or NULL; chat only */
 } Gemma4AssembleItem;
 
 typedef struct Gemma4Assembly Gemma4Assembly;

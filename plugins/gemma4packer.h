@@ -21,6 +21,7 @@
  *   gemma4packercut.c     which prompt is next, and whether its media is complete
  *   gemma4packeralarm.c   the clock, which says when a live pack waits no longer
  *   gemma4packertake.c    what a cut takes out of the stores
+ *   gemma4packerhistory.c what was asked and answered before
  *   gemma4packertask.c    the src pad's task: pack and push
  *   gemma4packermemory.c  memory for packs, before it is needed
  *   gemma4packerbatch.c   the prompts that leave together
@@ -97,6 +98,8 @@ typedef struct
   guint64 startup_timeout_ns;
   guint max_pending;
   guint batch_size;             /* prompts of a pack */
+  guint history;                /* earlier turns of a pack */
+  gboolean history_media;       /* with their media */
   gboolean audio, vision;       /* FALSE: as if the model did not take it */
   guint num_vision_tokens_per_frame;    /* of a video that did not come */
   guint num_audio_tokens_per_clip;      /* without effect */
@@ -116,6 +119,7 @@ typedef enum
   GEMMA4_PAD_AUDIO = GEMMA4_MEDIA_AUDIO,
   GEMMA4_PAD_PROMPT,            /* text */
   GEMMA4_PAD_RESPONSE,          /* text: what a model should answer, to train it */
+  GEMMA4_PAD_ANSWER,            /* text: what it answered */
 } Gemma4PadKind;
 
 /* Whether more can come from a pad. */
@@ -236,6 +240,7 @@ struct _GstGemma4Packer
   guint64 n_prompts;            /* that came so far */
   GQueue responses;             /* of gchar *, oldest first */
   guint64 n_responses;          /* that came so far, the last of them in the queue */
+  Gemma4History history;
   Gemma4PackerCounts counts;
   GQueue notes;                 /* of GstMessage, to be posted without the lock */
   guint n_posting;              /* threads that post some of them right now */
@@ -391,6 +396,7 @@ typedef struct
   gchar *prompt;
   gchar *response;              /* NULL: none */
   Gemma4Taken taken;
+  GPtrArray *turns;             /* of Gemma4PastTurn: said before */
 } Gemma4Asked;
 
 /* Puts question @i of a cut and what was taken for it into the batch, unless it
@@ -407,6 +413,21 @@ Gemma4Assembly *gemma4_packer_assemble (GstGemma4Packer * self,
 /* Refuses a prompt. */
 void gemma4_packer_refuse (GstGemma4Packer * self, Gemma4Status status,
     const Gemma4Error * error);
+
+/* gemma4packerhistory.c; without the lock */
+
+/* The earlier turns that belong before @asked. */
+void gemma4_packer_recall (GstGemma4Packer * self, Gemma4Asked * asked);
+
+/* @asked was packed, with what is left of its turns: its answer may come now. */
+void gemma4_packer_remember (GstGemma4Packer * self, const Gemma4Asked * asked);
+void gemma4_packer_forget_history (GstGemma4Packer * self);
+gboolean gemma4_packer_check_history (GstGemma4Packer * self);
+
+GstFlowReturn gemma4_packer_answer_chain (GstPad * pad, GstObject * parent,
+    GstBuffer * buffer);
+void gemma4_packer_answer_event (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    GstEvent * event);
 
 /* gemma4packertask.c */
 void gemma4_packer_loop (gpointer srcpad);
@@ -441,3 +462,4 @@ GstStructure *gemma4_packer_stats (GstGemma4Packer * self);
 GPtrArray *gemma4_packer_media_pads (GstGemma4Packer * self);
 gboolean gemma4_packer_src_query (GstPad * pad, GstObject * parent, GstQuery * query);
 gboolean gemma4_packer_src_event (GstPad * pad, GstObject * parent, GstEvent * event);
+GstIterator *gemma4_packer_src_links (GstPad * pad, GstObject * parent);

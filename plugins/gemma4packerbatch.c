@@ -87,6 +87,7 @@ void
 gemma4_asked_free (Gemma4Asked *asked)
 {
   gemma4_taken_clear (&asked->taken);
+  g_clear_pointer (&asked->turns, g_ptr_array_unref);
   g_free (asked->prompt);
   g_free (asked->response);
   g_free (asked);
@@ -99,7 +100,8 @@ assemble (const Gemma4AssembleParams *params, Gemma4Asked *const *asked, guint n
   g_autofree Gemma4AssembleItem *items = g_new (Gemma4AssembleItem, n);
   for (guint i = 0; i < n; i++)
     items[i] = (Gemma4AssembleItem) {
-      asked[i]->prompt, asked[i]->response, asked[i]->taken.takes, asked[i]->taken.origin_ns};
+      asked[i]->prompt, asked[i]->response, asked[i]->taken.takes, asked[i]->taken.origin_ns,
+      asked[i]->turns};
   return gemma4_assemble (params, items, n, assembly, error);
 }
 
@@ -135,8 +137,9 @@ gemma4_packer_collect (GstGemma4Packer *self, const Gemma4Cut *cut, guint i,
 {
   Gemma4Asked *asked = g_new (Gemma4Asked, 1);
   *asked = (Gemma4Asked) {
-    gemma4_packer_question (self, cut, i), response_of (self, cut), *taken};
+    gemma4_packer_question (self, cut, i), response_of (self, cut), *taken, NULL};
   g_ptr_array_ref (asked->taken.takes);
+  gemma4_packer_recall (self, asked);
   drop_other_targets (self, taken->target);
   if (self->settings.batch_size == 1 || try_alone (self, asked))
     g_ptr_array_add (self->batch, asked);
@@ -144,22 +147,35 @@ gemma4_packer_collect (GstGemma4Packer *self, const Gemma4Cut *cut, guint i,
     gemma4_asked_free (asked);
 }
 
+/* What all prompts and the turns before them took. */
+static GPtrArray *
+all_takes (GstGemma4Packer *self)
+{
+  GPtrArray *takes = g_ptr_array_new ();
+  for (guint i = 0; i < self->batch->len; i++) {
+    const Gemma4Asked *asked = g_ptr_array_index (self->batch, i);
+    g_ptr_array_extend (takes, asked->taken.takes, NULL, NULL);
+    for (guint k = 0; k < asked->turns->len; k++) {
+      const Gemma4PastTurn *turn = g_ptr_array_index (asked->turns, k);
+      g_ptr_array_extend (takes, turn->takes, NULL, NULL);
+    }
+  }
+  return takes;
+}
+
 /* All videos of a pack for transformers have as many frames as the shortest. */
 static void
-thin_batch (GstGemma4Packer *self, Gemma4Target target)
+thin_videos (GstGemma4Packer *self, const GPtrArray *takes, Gemma4Target target)
 {
   guint shortest = G_MAXUINT, longest = 0;
   for (guint pass = 0; pass < 2; pass++) {
-    for (guint i = 0; i < self->batch->len; i++) {
-      const Gemma4Asked *asked = g_ptr_array_index (self->batch, i);
-      for (guint k = 0; k < asked->taken.takes->len; k++) {
-        Gemma4Take *take = g_ptr_array_index (asked->taken.takes, k);
-        guint n = take->kind == GEMMA4_MEDIA_VIDEO ? take->frames->len : 0;
-        shortest = n ? MIN (shortest, n) : shortest;
-        longest = MAX (longest, n);
-        if (pass && n > shortest)
-          gemma4_take_thin (take, target, shortest);
-      }
+    for (guint i = 0; i < takes->len; i++) {
+      Gemma4Take *take = g_ptr_array_index (takes, i);
+      guint n = take->kind == GEMMA4_MEDIA_VIDEO ? take->frames->len : 0;
+      shortest = n ? MIN (shortest, n) : shortest;
+      longest = MAX (longest, n);
+      if (pass && n > shortest)
+        gemma4_take_thin (take, target, shortest);
     }
   }
   if (longest > shortest)
@@ -167,18 +183,54 @@ thin_batch (GstGemma4Packer *self, Gemma4Target target)
             "videos-of-different-length", longest, shortest));
 }
 
+/* Whether nothing is missing; if it is, how much there was and may be. */
+static gboolean
+fits (GstGemma4Packer *self, Gemma4Status status, const Gemma4Assembly *assembly,
+    Gemma4Error *error)
+{
+  guint64 n_truncated = status == GEMMA4_OK ? gemma4_assembly_n_truncated (assembly) : 0;
+  if (n_truncated) {
+    error->allowed = self->settings.pack.sequence_length;
+    error->needed = error->allowed + n_truncated;
+  }
+  return status == GEMMA4_OK && !n_truncated;
+}
+
+/* Earlier turns are given up, the oldest first, before anything of a prompt is. */
+static Gemma4Status
+assemble_shortened (GstGemma4Packer *self, const Gemma4AssembleParams *params,
+    Gemma4Assembly **assembly, Gemma4Error *error)
+{
+  Gemma4Asked **asked = (Gemma4Asked **) self->batch->pdata;
+  Gemma4Status status = assemble (params, asked, self->batch->len, assembly, error);
+  Gemma4Error first = { "" };
+  gboolean shortened = FALSE;
+  while (!fits (self, status, *assembly, error) && asked[0]->turns->len) {
+    first = shortened ? first : *error;
+    shortened = TRUE;
+    gemma4_history_shorten (asked[0]->turns);
+    g_clear_pointer (assembly, gemma4_assembly_free);
+    *error = (Gemma4Error) { "" };
+    status = assemble (params, asked, self->batch->len, assembly, error);
+  }
+  if (shortened && status == GEMMA4_OK)
+    gst_element_post_message (GST_ELEMENT (self), gemma4_packer_dropped (self, "history",
+            first.needed, first.allowed));
+  return status;
+}
+
 Gemma4Assembly *
 gemma4_packer_assemble (GstGemma4Packer *self, Gemma4AssembleParams *params)
 {
-  Gemma4Asked **asked = (Gemma4Asked **) self->batch->pdata;
+  const Gemma4Asked *first = g_ptr_array_index (self->batch, 0);
+  g_autoptr (GPtrArray) takes = all_takes (self);
   Gemma4Assembly *assembly = NULL;
   Gemma4Error error = { "" };
-  *params = assemble_params (self, asked[0]->taken.target);
+  *params = assemble_params (self, first->taken.target);
   if (params->pack.target == GEMMA4_TARGET_TRANSFORMERS)
-    thin_batch (self, params->pack.target);
-  for (guint i = 0; i < self->batch->len; i++)
-    adopt_budgets (asked[i]->taken.takes, &params->pack);
-  Gemma4Status status = assemble (params, asked, self->batch->len, &assembly, &error);
+    thin_videos (self, takes, params->pack.target);
+  adopt_budgets (takes, &params->pack);
+  Gemma4Status status = assemble_shortened (self, params, &assembly, &error);
   if (status != GEMMA4_OK)
     gemma4_packer_refuse (self, status, &error);
   return assembly;

@@ -156,6 +156,8 @@ handle_flush_stop (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *eve
   gemma4_packer_pad_reset (pad);
   if (pad->kind == GEMMA4_PAD_PROMPT)
     gemma4_packer_forget_cuts (self, FALSE);
+  else if (pad->kind == GEMMA4_PAD_ANSWER)
+    gemma4_history_end_answer (&self->history);
   else if (pad->kind == GEMMA4_PAD_RESPONSE)
     gemma4_packer_forget_responses (self);
   gboolean forward = stop_flushing (self, pad);
@@ -198,6 +200,9 @@ gemma4_packer_sink_event (GstPad *gstpad, GstObject *parent, GstEvent *event)
       break;
     case GST_EVENT_FLUSH_STOP:
       handle_flush_stop (self, pad, event);
+      break;
+    case GST_EVENT_CUSTOM_DOWNSTREAM_STICKY:
+      gemma4_packer_answer_event (self, pad, event);
       break;
     default:
       break;

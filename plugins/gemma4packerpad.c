@@ -324,6 +324,7 @@ void
 gemma4_packer_pad_setup (GstGemma4PackerPad *pad)
 {
   gst_pad_set_chain_function (GST_PAD (pad), gemma4_pad_is_media (pad) ? media_chain
+      : pad->kind == GEMMA4_PAD_ANSWER ? gemma4_packer_answer_chain
       : gemma4_packer_text_chain);
   gst_pad_set_event_function (GST_PAD (pad), gemma4_packer_sink_event);
   gst_pad_set_query_function (GST_PAD (pad), gemma4_packer_sink_query);

@@ -92,6 +92,12 @@ static const Gemma4Prop props[] = {
    "too, and an interval without media is not (0 = none)"},
   {"batch-size", GEMMA4_PROP_UINT, FIELD (batch_size), 0, 1, 1024, NULL,
    "Prompts of a pack; those that are left at the end are a smaller one"},
+  {"history", GEMMA4_PROP_UINT, FIELD (history), 0, 0, 1024, NULL,
+   "Earlier turns that each pack says again: what was asked, and the model's answers as "
+   "they come to the pad answer, without thoughts. Where that is too long, or more media "
+   "than a pack may have, the oldest are given up first (0 = none; chat only)"},
+  {"history-media", GEMMA4_PROP_BOOLEAN, FIELD (history_media), 0, 0, 0, NULL,
+   "Whether earlier turns keep their pictures, videos and sounds, or only their words"},
   {"audio", GEMMA4_PROP_BOOLEAN, FIELD (audio), 0, 0, 0, NULL,
    "Whether the model hears; false is KerasHub's preprocessor without an audio converter, "
    "and allows no audio pads (default: as the preset)"},

@@ -141,3 +141,18 @@ gemma4_packer_src_event (GstPad *pad, GstObject *parent, GstEvent *event)
       return gst_pad_event_default (pad, parent, event);
   }
 }
+
+static gint
+is_answer (gconstpointer pad, gconstpointer unused)
+{
+  return GST_GEMMA4_PACKER_PAD (g_value_get_object (pad))->kind == GEMMA4_PAD_ANSWER;
+}
+
+/* Answers come from downstream: what goes upstream from here must not go round in
+ * circles. */
+GstIterator *
+gemma4_packer_src_links (GstPad *pad, GstObject *parent)
+{
+  return gst_iterator_filter (gst_pad_iterate_internal_links_default (pad, parent), is_answer,
+      NULL);
+}

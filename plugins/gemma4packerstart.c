@@ -163,7 +163,7 @@ check_pads (GstGemma4Packer *self)
         "KerasHub has no %s: use target=transformers.", self->preset->name);
     return FALSE;
   }
-  return check_modalities (self) && check_length (self);
+  return check_modalities (self) && check_length (self) && gemma4_packer_check_history (self);
 }
 
 static gboolean
@@ -206,6 +206,8 @@ gemma4_packer_stop (GstGemma4Packer *self)
   gemma4_props_clear (&gemma4_packer_props, &self->settings);
   g_ptr_array_set_size (self->batch, 0);
   g_ptr_array_set_size (self->file_prompts, 0);
+  gemma4_history_clear (&self->history);
+  gemma4_history_init (&self->history);
   gst_caps_replace (&self->caps, NULL);
   gemma4_allocation_clear (&self->allocation);
   g_clear_pointer (&self->allocation.blocks, gemma4_blocks_unref);

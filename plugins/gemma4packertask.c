@@ -78,12 +78,7 @@ append_stage (GstStructure *meta, const gchar *stage, GstClockTime time_ns)
 static void
 describe_stages (GstGemma4Packer *self, GstStructure *meta, gint64 begun_us)
 {
-  g_mutex_lock (&self->lock);
-  g_autoptr (GPtrArray) pads = g_ptr_array_new_with_free_func (gst_object_unref);
-  for (guint i = 0; i < self->pads->len; i++)
-    g_ptr_array_add (pads, gst_object_ref (g_ptr_array_index (self->pads, i)));
-  gemma4_packer_unlock (self);
-
+  g_autoptr (GPtrArray) pads = gemma4_packer_media_pads (self);
   for (guint i = 0; i < pads->len; i++) {
     g_autoptr (GstQuery) query = gemma4_timing_query_new ();
     const gchar *stage;
@@ -173,6 +168,7 @@ push_batch (GstGemma4Packer *self, gint64 begun_us)
   GstClockTime preparation_ns = (g_get_monotonic_time () - begun_us) * GST_USECOND;
   gemma4_packer_count_pack (self, preparation_ns);
   post_packed (self, prompts, &last->taken, gemma4_meta_get (buffer), preparation_ns);
+  gemma4_packer_remember (self, last);
   return gst_pad_push (self->srcpad, buffer);
 }
 

@@ -174,35 +174,53 @@ read_missing (Gemma4Row *row, const Gemma4AssembleItem *item)
   }
 }
 
+/* What the core must know of the media. */
+static Gemma4PromptMedia *
+prompt_media (const Gemma4Row *row)
+{
+  Gemma4PromptMedia *media = g_new0 (Gemma4PromptMedia, row->media->len + 1);
+  for (guint i = 0; i < row->media->len; i++) {
+    const Gemma4Medium *m = &g_array_index (row->media, Gemma4Medium, i);
+    media[i] = (Gemma4PromptMedia) {
+      m->kind, m->number, m->n_frames, m->n_tokens, m->stamps_ns};
+  }
+  return media;
+}
+
+/* Earlier turns, then the prompt, each with its part of the media. */
+static Gemma4Status
+expand_chat (Gemma4Row *row, const gchar *prompt, const Gemma4PromptMedia *media,
+    Gemma4Error *error)
+{
+  guint n_past = row->turns ? row->turns->len : 0;
+  g_autofree Gemma4Turn *turns = g_new0 (Gemma4Turn, n_past + 1);
+  guint first = 0;
+  for (guint i = 0; i < n_past; i++) {
+    const Gemma4PastTurn *past = g_ptr_array_index (row->turns, i);
+    turns[i] = (Gemma4Turn) {
+      past->prompt, past->answer ? past->answer->str : NULL, media + first, past->takes->len};
+    first += past->takes->len;
+  }
+  turns[n_past] = (Gemma4Turn) {
+    prompt, NULL, media + first, row->media->len - first};
+  return gemma4_conversation_expand (&row->params->chat_params, turns, n_past + 1,
+      &row->expanded, row->order, &row->n_order, error);
+}
+
 /* The text that is tokenized, and the order in which it names the media. To a
  * model that takes text only, placeholders are text. */
 static Gemma4Status
 expand (Gemma4Row *row, const gchar *prompt, Gemma4Error *error)
 {
-  guint n_media = row->media->len;
-  g_autofree Gemma4PromptMedia *media = g_new0 (Gemma4PromptMedia, n_media + 1);
-  for (guint i = 0; i < n_media; i++) {
-    const Gemma4Medium *m = &g_array_index (row->media, Gemma4Medium, i);
-    media[i] = (Gemma4PromptMedia) {
-      m->kind, m->number, m->n_frames, m->n_tokens, m->stamps_ns};
-  }
-  if (row->params->pack.text_only && !row->params->chat) {
-    row->expanded = strdup (prompt);
-    return row->expanded ? GEMMA4_OK : GEMMA4_NO_MEMORY;
-  }
-
-  char *chat = NULL;
-  Gemma4Status status = GEMMA4_OK;
-  if (row->params->chat) {
-    status = gemma4_prompt_chat (&row->params->chat_params, prompt, media, n_media, &chat,
+  g_autofree Gemma4PromptMedia *media = prompt_media (row);
+  if (row->params->chat)
+    return expand_chat (row, prompt, media, error);
+  row->n_order = row->media->len;
+  if (!row->params->pack.text_only)
+    return gemma4_prompt_expand (prompt, media, row->media->len, &row->expanded, row->order,
         error);
-    prompt = chat;
-  }
-  if (status == GEMMA4_OK)
-    status = gemma4_prompt_expand (prompt, media, n_media, &row->expanded, row->order,
-        error);
-  free (chat);
-  return status;
+  row->expanded = strdup (prompt);
+  return row->expanded ? GEMMA4_OK : GEMMA4_NO_MEMORY;
 }
 
 static Gemma4Status
@@ -231,12 +249,22 @@ encode_response (Gemma4Row *row, const gchar *response, Gemma4Error *error)
 static void
 order_media (Gemma4Row *row)
 {
-  for (guint i = 0; i < row->media->len; i++) {
+  for (gsize i = 0; i < row->n_order; i++) {
     const Gemma4Medium *m = &g_array_index (row->media, Gemma4Medium, row->order[i]);
     if (m->take)
       row->pack_media[row->n_pack_media++] = (Gemma4PackMedia) {
         m->kind, m->frames, m->kind == GEMMA4_MEDIA_AUDIO ? 0 : m->n_frames, m->take->clip};
   }
+}
+
+static Gemma4Status
+read_takes (Gemma4Row *row, const GPtrArray *takes, GstClockTime origin_ns,
+    Gemma4Error *error)
+{
+  Gemma4Status status = GEMMA4_OK;
+  for (guint i = 0; i < takes->len && status == GEMMA4_OK; i++)
+    status = read_take (row, g_ptr_array_index (takes, i), origin_ns, error);
+  return status;
 }
 
 Gemma4Status
@@ -247,8 +275,13 @@ gemma4_row_read (Gemma4Row *row, const Gemma4AssembleParams *params,
   row->params = params;
   row->media = g_array_new (FALSE, FALSE, sizeof (Gemma4Medium));
   g_array_set_clear_func (row->media, clear_medium);
-  for (guint i = 0; i < item->takes->len && status == GEMMA4_OK; i++)
-    status = read_take (row, g_ptr_array_index (item->takes, i), item->origin_ns, error);
+  row->turns = item->turns;
+  for (guint i = 0; row->turns && i < row->turns->len && status == GEMMA4_OK; i++) {
+    const Gemma4PastTurn *past = g_ptr_array_index (row->turns, i);
+    status = read_takes (row, past->takes, past->origin_ns, error);
+  }
+  if (status == GEMMA4_OK)
+    status = read_takes (row, item->takes, item->origin_ns, error);
   if (status != GEMMA4_OK)
     return status;
   read_missing (row, item);
@@ -303,7 +336,7 @@ describe_medium (const Gemma4Medium *medium, GstStructure *meta)
 void
 gemma4_row_describe (const Gemma4Row *row, GstStructure *meta)
 {
-  for (guint i = 0; i < row->media->len; i++) {
+  for (gsize i = 0; i < row->n_order; i++) {
     const Gemma4Medium *m = &g_array_index (row->media, Gemma4Medium, row->order[i]);
     if (m->take)
       describe_medium (m, meta);

@@ -24,8 +24,10 @@ typedef struct
 typedef struct
 {
   const Gemma4AssembleParams *params;
-  GArray *media;                /* of Gemma4Medium: in the order of the takes, then the missing */
-  size_t *order;                /* [media->len]: media in the order of the prompt */
+  const GPtrArray *turns;       /* of Gemma4PastTurn, or NULL */
+  GArray *media;                /* of Gemma4Medium: those of earlier turns, of the takes, the missing */
+  size_t *order;                /* [n_order]: media in the order of the prompt */
+  size_t n_order;
   Gemma4PackMedia *pack_media;  /* [n_pack_media], in the order of the prompt */
   guint n_pack_media;
   char *expanded;

@@ -40,11 +40,13 @@ static GstStaticPadTemplate templates[] = {
       GST_PAD_REQUEST, GST_STATIC_CAPS (TEXT_CAPS)),
   [GEMMA4_PAD_RESPONSE] = GST_STATIC_PAD_TEMPLATE ("response", GST_PAD_SINK,
       GST_PAD_REQUEST, GST_STATIC_CAPS (TEXT_CAPS)),
+  [GEMMA4_PAD_ANSWER] = GST_STATIC_PAD_TEMPLATE ("answer", GST_PAD_SINK,
+      GST_PAD_REQUEST, GST_STATIC_CAPS (TEXT_CAPS)),
 };
 
 /* Links without a pad name try the templates in this order. */
 static const Gemma4PadKind template_order[] = { GEMMA4_PAD_VIDEO, GEMMA4_PAD_AUDIO,
-  GEMMA4_PAD_IMAGE, GEMMA4_PAD_PROMPT, GEMMA4_PAD_RESPONSE
+  GEMMA4_PAD_IMAGE, GEMMA4_PAD_PROMPT, GEMMA4_PAD_RESPONSE, GEMMA4_PAD_ANSWER
 };
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC,
@@ -292,6 +294,7 @@ finalize (GObject *object)
   g_ptr_array_unref (self->pads);
   g_ptr_array_unref (self->batch);
   g_ptr_array_unref (self->file_prompts);
+  gemma4_history_clear (&self->history);
   gemma4_allocation_clear (&self->allocation);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->cond);
@@ -320,12 +323,14 @@ gst_gemma4_packer_init (GstGemma4Packer *self)
   self->pads = g_ptr_array_new_with_free_func (gst_object_unref);
   self->batch = g_ptr_array_new_with_free_func ((GDestroyNotify) gemma4_asked_free);
   self->file_prompts = g_ptr_array_new_with_free_func (g_free);
+  gemma4_history_init (&self->history);
   gemma4_allocation_clear (&self->allocation);
 
   self->srcpad = gst_pad_new_from_static_template (&src_template, "src");
   gst_pad_set_query_function (self->srcpad, gemma4_packer_src_query);
   gst_pad_set_event_function (self->srcpad, gemma4_packer_src_event);
   gst_pad_set_activatemode_function (self->srcpad, src_activate_mode);
+  gst_pad_set_iterate_internal_links_function (self->srcpad, gemma4_packer_src_links);
   gst_element_add_pad (GST_ELEMENT (self), self->srcpad);
 }
 
@@ -359,6 +364,15 @@ gst_gemma4_packer_class_init (GstGemma4PackerClass *klass)
   g_signal_new_class_handler ("pack", G_TYPE_FROM_CLASS (klass),
       G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (gemma4_packer_pack), NULL, NULL,
       NULL, G_TYPE_BOOLEAN, 2, G_TYPE_STRING, G_TYPE_UINT64);
+
+  /**
+   * GstGemma4Packer::forget-history:
+   *
+   * Begins a new conversation: what was asked and answered so far is not said again.
+   */
+  g_signal_new_class_handler ("forget-history", G_TYPE_FROM_CLASS (klass),
+      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (gemma4_packer_forget_history), NULL,
+      NULL, NULL, G_TYPE_NONE, 0);
 
   element_class->change_state = change_state;
   element_class->request_new_pad = request_new_pad;

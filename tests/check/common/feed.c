@@ -60,7 +60,8 @@ caps_of (GstHarness *pad)
     return "other/tensors, format=(string)static, num_tensors=(int)2, "
         "types=(string)\"float32,int32\", dimensions=(string)\"128:4,4\", "
         "framerate=(fraction)0/1";
-  if (g_str_equal (name, "prompt") || g_str_equal (name, "response"))
+  if (g_str_equal (name, "prompt") || g_str_equal (name, "response")
+      || g_str_equal (name, "answer"))
     return "text/x-raw, format=(string)utf8";
   return "other/tensors, format=(string)static, num_tensors=(int)2, "
       "types=(string)\"uint8,int32\", dimensions=(string)\"768:630,2:630\", "

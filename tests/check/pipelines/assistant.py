@@ -37,6 +37,7 @@ def main():
         check(prompt.endswith(question), f"{prompt!r} does not end with {question!r}")
         check(int(n_tokens) > 20 and "token_ids [1, 1024]" in sizes, f"{n_tokens} tokens: {sizes}")
         check(re.search(r"<\|audio\|>(\*\d+)?<audio\|>", prompt), f"no sound in {prompt!r}")
+    check(f"{questions[0]}<turn|>\n<|turn>user\n" in out, f"the first question is not said again: {out!r}")
     check("00:00 <|image><|video|>*66" in answers[0][0], f"no picture in {answers[0][0]!r}")
     return 0
 

@@ -1,0 +1,207 @@
+/* SPDX-FileCopyrightText: the gst-gemma4 authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gemma4history.h"
+
+#include <string.h>
+
+/* Prompts that may wait for their answers beyond those that are kept. */
+#define MAX_WAITING 64
+
+static GPtrArray *
+takes_new (void)
+{
+  return g_ptr_array_new_with_free_func ((GDestroyNotify) gemma4_take_free);
+}
+
+static void
+turn_free (Gemma4PastTurn *turn)
+{
+  g_free (turn->prompt);
+  g_ptr_array_unref (turn->takes);
+  if (turn->answer)
+    g_string_free (turn->answer, TRUE);
+  g_free (turn);
+}
+
+static GPtrArray *
+turns_new (void)
+{
+  return g_ptr_array_new_with_free_func ((GDestroyNotify) turn_free);
+}
+
+void
+gemma4_past_turn_drop_media (Gemma4PastTurn *turn)
+{
+  g_ptr_array_unref (turn->takes);
+  turn->takes = takes_new ();
+}
+
+static void
+hide (Gemma4PastTurn *turn)
+{
+  turn->hidden = TRUE;
+  gemma4_past_turn_drop_media (turn);
+}
+
+void
+gemma4_history_init (Gemma4History *self)
+{
+  *self = (Gemma4History) {.turns = turns_new ()};
+}
+
+void
+gemma4_history_clear (Gemma4History *self)
+{
+  g_ptr_array_unref (self->turns);
+}
+
+/* The turn whose answer is coming. */
+static Gemma4PastTurn *
+waiting (const Gemma4History *self)
+{
+  for (guint i = 0; i < self->turns->len; i++) {
+    Gemma4PastTurn *turn = g_ptr_array_index (self->turns, i);
+    if (!turn->ended)
+      return turn;
+  }
+  return NULL;
+}
+
+static void
+trim (Gemma4History *self, guint n_kept)
+{
+  while (self->turns->len > 0) {
+    const Gemma4PastTurn *oldest = g_ptr_array_index (self->turns, 0);
+    gboolean over = oldest->ended && (oldest->hidden || self->turns->len > n_kept);
+    if (!over && self->turns->len <= n_kept + MAX_WAITING)
+      return;
+    g_ptr_array_remove_index (self->turns, 0);
+  }
+}
+
+void
+gemma4_history_add (Gemma4History *self, const gchar *prompt, GPtrArray *takes,
+    Gemma4Target target, GstClockTime origin_ns, guint n_kept)
+{
+  Gemma4PastTurn *turn = g_new0 (Gemma4PastTurn, 1);
+  for (guint i = 0; !self->counted && i < self->turns->len; i++)
+    ((Gemma4PastTurn *) g_ptr_array_index (self->turns, i))->ended = TRUE;
+  turn->id = self->n_turns++;
+  turn->prompt = g_strdup (prompt);
+  turn->takes = takes ? g_ptr_array_ref (takes) : takes_new ();
+  turn->target = target;
+  turn->origin_ns = origin_ns;
+  /* it is a conversation of its own */
+  turn->hidden = strstr (prompt, "<|turn>") != NULL;
+  g_ptr_array_add (self->turns, turn);
+  trim (self, n_kept);
+}
+
+const gchar *
+gemma4_history_answer (Gemma4History *self, const gchar *text, gsize n_bytes)
+{
+  Gemma4PastTurn *turn = waiting (self);
+  if (!turn)
+    return "nothing was asked that is not answered yet";
+  if (!turn->answer)
+    turn->answer = g_string_new (NULL);
+  if (turn->answer->len + n_bytes > GEMMA4_MAX_TEXT_BYTES)
+    return "it is longer than 16 MiB";
+  g_string_append_len (turn->answer, text, n_bytes);
+  return NULL;
+}
+
+void
+gemma4_history_end_answer (Gemma4History *self)
+{
+  Gemma4PastTurn *turn = waiting (self);
+  if (!turn)
+    return;
+  turn->ended = TRUE;
+  if (!turn->answer)
+    turn->answer = g_string_new (NULL);
+}
+
+/* A number that is smaller than before is of another stream. */
+void
+gemma4_history_count (Gemma4History *self, guint64 number)
+{
+  if (self->counted) {
+    guint64 n = number > self->number ? number - self->number : number < self->number;
+    for (guint64 i = 0; i < n && waiting (self); i++)
+      gemma4_history_end_answer (self);
+  }
+  self->counted = TRUE;
+  self->number = number;
+}
+
+void
+gemma4_history_forget (Gemma4History *self)
+{
+  for (guint i = 0; i < self->turns->len; i++)
+    hide (g_ptr_array_index (self->turns, i));
+}
+
+static Gemma4PastTurn *
+copy_turn (const Gemma4PastTurn *turn)
+{
+  Gemma4PastTurn *copy = g_memdup2 (turn, sizeof *turn);
+  copy->prompt = g_strdup (turn->prompt);
+  copy->takes = g_ptr_array_ref (turn->takes);
+  if (turn->answer) {
+    g_autofree gchar *valid = g_utf8_make_valid (turn->answer->str, turn->answer->len);
+    copy->answer = g_string_new (valid);
+  }
+  return copy;
+}
+
+GPtrArray *
+gemma4_history_recall (const Gemma4History *self, guint n)
+{
+  GPtrArray *turns = turns_new ();
+  for (guint i = self->turns->len; i-- > 0 && turns->len < n;) {
+    const Gemma4PastTurn *turn = g_ptr_array_index (self->turns, i);
+    if (!turn->hidden)
+      g_ptr_array_insert (turns, 0, copy_turn (turn));
+  }
+  return turns;
+}
+
+void
+gemma4_history_shorten (GPtrArray *turns)
+{
+  for (guint i = 0; i < turns->len; i++) {
+    Gemma4PastTurn *turn = g_ptr_array_index (turns, i);
+    if (turn->takes->len) {
+      gemma4_past_turn_drop_media (turn);
+      return;
+    }
+  }
+  if (turns->len)
+    g_ptr_array_remove_index (turns, 0);
+}
+
+static const Gemma4PastTurn *
+find (const GPtrArray *turns, guint64 id)
+{
+  for (guint i = 0; i < turns->len; i++) {
+    const Gemma4PastTurn *turn = g_ptr_array_index (turns, i);
+    if (turn->id == id)
+      return turn;
+  }
+  return NULL;
+}
+
+void
+gemma4_history_adopt (Gemma4History *self, const GPtrArray *turns)
+{
+  for (guint i = 0; i < self->turns->len; i++) {
+    Gemma4PastTurn *turn = g_ptr_array_index (self->turns, i);
+    const Gemma4PastTurn *copy = find (turns, turn->id);
+    if (!copy)
+      hide (turn);
+    else if (!copy->takes->len)
+      gemma4_past_turn_drop_media (turn);
+  }
+}
