@@ -107,8 +107,8 @@ agree_on_preset (GstGemma4AudioConv *self, const GstCaps *caps, const gchar *our
   if (!preset || gemma4_presets_agree (caps, preset, &theirs))
     return TRUE;                /* the plan will say why there is none */
   g_autofree gchar *text = g_strdup_printf ("Downstream wants preset=%s, but %s has preset=%s%s%s: "
-      "give both the same preset.", theirs, GST_OBJECT_NAME (self), ours,
-      config_file ? ", config-file=" : "", config_file ? config_file : "");
+      "give both the same preset.", theirs, GST_OBJECT_NAME (self),
+      ours ? ours : preset->name, config_file ? ", config-file=" : "", config_file ? config_file : "");
   gemma4_audio_conv_refuse (self, text, caps);
   return FALSE;
 }
@@ -130,7 +130,7 @@ agree_on_words (GstGemma4AudioConv *self, const GstCaps *caps)
   }
   return agrees (self, caps, "role", gemma4_role_name (GEMMA4_ROLE_AUDIO),
       "link it to a pad that takes audio")
-      && (!preset || agree_on_preset (self, caps, preset, config_file));
+      && ((!preset && !config_file) || agree_on_preset (self, caps, preset, config_file));
 }
 
 /* Why a packer cannot take the rows of @plan, or NULL: it knows them by the name of

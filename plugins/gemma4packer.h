@@ -228,6 +228,7 @@ struct _GstGemma4Packer
   Gemma4PackerSettings settings;
   const Gemma4Preset *preset;
   Gemma4Tokenizer *tokenizer;
+  gfloat *silent_row;           /* of the preset, or NULL: silence is the same in each */
   GPtrArray *file_prompts;      /* of gchar *: those of prompt-location */
   gint64 started_us;            /* monotonic time of READY->PAUSED */
 

@@ -41,20 +41,24 @@ pad_role (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 /* What was asked for, also before the settings are resolved: pads are linked in
  * NULL. */
 static Gemma4PackParams
-wanted_params (GstGemma4Packer *self)
+wanted_params (GstGemma4Packer *self, gchar **name, gchar **config_file)
 {
   Gemma4Error error;
-  const Gemma4Preset *preset = gemma4_presets_get (self->in_force->preset,
-      self->in_force->config_file, &error);
+  GST_OBJECT_LOCK (self);
+  guint64 user_set = self->user_set;
   Gemma4PackParams wanted = self->in_force->pack;
   wanted.target = self->wanted.pack.target;
+  *name = g_strdup (self->in_force->preset);
+  *config_file = g_strdup (self->in_force->config_file);
+  GST_OBJECT_UNLOCK (self);
+  const Gemma4Preset *preset = gemma4_presets_get (*name, *config_file, &error);
   if (!preset)
     return wanted;              /* the start will say so */
   Gemma4PackParams of_preset = gemma4_packer_settings_of (preset).pack;
   wanted.raw_audio = of_preset.raw_audio;
-  if (!gemma4_props_is_set (&gemma4_packer_props, "target", self->user_set))
+  if (!gemma4_props_is_set (&gemma4_packer_props, "target", user_set))
     wanted.target = of_preset.target;
-  if (!gemma4_props_is_set (&gemma4_packer_props, "num-frames-per-video", self->user_set))
+  if (!gemma4_props_is_set (&gemma4_packer_props, "num-frames-per-video", user_set))
     wanted.num_frames_per_video = of_preset.num_frames_per_video;
   return wanted;
 }
@@ -70,17 +74,16 @@ pad_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad)
   gboolean audio = pad->kind == GEMMA4_PAD_AUDIO;
   Gemma4Role role = pad_role (self, pad);
   caps = gst_caps_make_writable (caps);
-  GST_OBJECT_LOCK (self);
-  Gemma4PackParams wanted = wanted_params (self);
+  g_autofree gchar *preset = NULL, *config_file = NULL;
+  Gemma4PackParams wanted = wanted_params (self, &preset, &config_file);
   const gchar *rows = wanted.raw_audio ? GEMMA4_NAMES_RAW_AUDIO : GEMMA4_NAMES_AUDIO;
   gst_caps_set_simple (caps, "num_tensors", G_TYPE_INT, 2,
       "names", G_TYPE_STRING, audio ? rows : GEMMA4_NAMES_VIDEO,
       "target", G_TYPE_STRING, gemma4_target_name (wanted.target),
       "role", G_TYPE_STRING, gemma4_role_name (role), NULL);
-  gemma4_presets_set_words (caps, self->in_force->preset, self->in_force->config_file);
+  gemma4_presets_set_words (caps, preset, config_file);
   if (role == GEMMA4_ROLE_CLIP)
     gst_caps_set_simple (caps, "num-frames", G_TYPE_INT, wanted.num_frames_per_video, NULL);
-  GST_OBJECT_UNLOCK (self);
   return caps;
 }
 

@@ -110,7 +110,7 @@ gemma4_packer_pad_make_store (GstGemma4Packer *self, GstGemma4PackerPad *pad)
     case GEMMA4_PAD_AUDIO:{
       const Gemma4LogMelParams *mel = self->preset->audio;
       return gemma4_row_store_init (&pad->rows, mel->sampling_rate_hz,
-          pack->hop_length, pack->n_mels, pack->silence,
+          pack->hop_length, pack->n_mels, pack->silence, pack->silent_row,
           pack->clip_rows + SPARE_SOUND_S * mel->sampling_rate_hz / pack->hop_length);
     }
     default:

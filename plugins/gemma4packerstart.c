@@ -20,6 +20,20 @@ switch_off (Gemma4PackerSettings *settings)
   }
 }
 
+/* Silence differs from filter to filter where the preset has means for them. */
+static void
+make_silent_row (GstGemma4Packer *self)
+{
+  const Gemma4LogMelParams *mel = self->preset->audio;
+  Gemma4PackParams *pack = &self->settings.pack;
+  g_clear_pointer (&self->silent_row, g_free);
+  if (mel && (mel->per_bin_mean || mel->per_bin_stddev) && pack->n_mels == mel->n_mels) {
+    self->silent_row = g_new (gfloat, mel->n_mels);
+    gemma4_logmel_silent_row (mel, self->silent_row);
+  }
+  pack->silent_row = self->silent_row;
+}
+
 /* Takes the properties over the preset's settings. */
 static gboolean
 resolve_settings (GstGemma4Packer *self)
@@ -43,34 +57,19 @@ resolve_settings (GstGemma4Packer *self)
   self->in_force = &self->settings;
   GST_OBJECT_UNLOCK (self);
   switch_off (&self->settings);
+  make_silent_row (self);
   g_mutex_lock (&self->lock);
   self->target = self->settings.pack.target;
   g_mutex_unlock (&self->lock);
   return TRUE;
 }
 
-/* The vocabulary that was asked for by its path or its preset, else that of our preset;
- * NULL if there is none. */
-static const gchar *
-find_tokenizer (GstGemma4Packer *self, Gemma4Error *error)
-{
-  const gchar *name = self->settings.tokenizer, *path;
-  const Gemma4Preset *builtin, *preset = self->preset;
-  if (name && (strstr (name, "://") || g_file_test (name, G_FILE_TEST_IS_DIR)
-          || gemma4_preset_find (name, &builtin, NULL) == GEMMA4_OK))
-    preset = gemma4_presets_get (name, NULL, error);
-  else if (name)
-    return name;
-  if (!preset || gemma4_preset_get_tokenizer (preset, &path, error) != GEMMA4_OK)
-    return NULL;
-  return path;
-}
-
 static gboolean
 open_tokenizer (GstGemma4Packer *self)
 {
   Gemma4Error error = { "" };
-  const gchar *path = find_tokenizer (self, &error);
+  const gchar *path = gemma4_presets_find_tokenizer (self->settings.tokenizer, self->preset,
+      &error);
   if (!path) {
     GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("No tokenizer: %s.", error.text), (NULL));
     return FALSE;
@@ -203,6 +202,7 @@ gemma4_packer_stop (GstGemma4Packer *self)
   self->in_force = &self->wanted;
   GST_OBJECT_UNLOCK (self);
   g_clear_pointer (&self->tokenizer, gemma4_tokenizer_free);
+  g_clear_pointer (&self->silent_row, g_free);
   gemma4_props_clear (&gemma4_packer_props, &self->settings);
   g_ptr_array_set_size (self->batch, 0);
   g_ptr_array_set_size (self->file_prompts, 0);

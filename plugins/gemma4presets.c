@@ -3,6 +3,8 @@
 
 #include "gemma4presets.h"
 
+#include <string.h>
+
 #define FIELD_PRESET "preset"
 #define FIELD_CONFIG_FILE "config-file"
 
@@ -63,6 +65,8 @@ const Gemma4Preset *
 gemma4_presets_choose (const gchar *own, const gchar *own_config_file, const GstCaps *caps,
     Gemma4Error *error)
 {
+  if (!own && !caps)
+    own_config_file = NULL;     /* of a directory that is not known yet */
   return gemma4_presets_get (own ? own : word (caps, FIELD_PRESET),
       own_config_file ? own_config_file : word (caps, FIELD_CONFIG_FILE), error);
 }
@@ -76,6 +80,28 @@ gemma4_presets_agree (const GstCaps *caps, const Gemma4Preset *ours, gchar **the
     return TRUE;
   *theirs = file ? g_strdup_printf ("%s, config-file=%s", name, file) : g_strdup (name);
   return FALSE;
+}
+
+static gboolean
+names_preset (const gchar *name)
+{
+  const Gemma4Preset *builtin;
+  return strstr (name, "://") || g_file_test (name, G_FILE_TEST_IS_DIR)
+      || gemma4_preset_find (name, &builtin, NULL) == GEMMA4_OK;
+}
+
+const gchar *
+gemma4_presets_find_tokenizer (const gchar *name, const Gemma4Preset *preset,
+    Gemma4Error *error)
+{
+  const gchar *path;
+  if (name && !names_preset (name))
+    return name;
+  if (name)
+    preset = gemma4_presets_get (name, NULL, error);
+  if (!preset || gemma4_preset_get_tokenizer (preset, &path, error) != GEMMA4_OK)
+    return NULL;
+  return path;
 }
 
 void

@@ -15,7 +15,8 @@ const Gemma4Preset *gemma4_presets_get (const gchar * name, const gchar * config
     Gemma4Error * error);
 
 /* The preset that counts for a converter: @own and @own_config_file where the user
- * set them, else what @caps (nullable) of downstream say, else the default. */
+ * set them, else what @caps of downstream say, else the default. Without @caps a
+ * configuration for what they may name is left out. */
 const Gemma4Preset *gemma4_presets_choose (const gchar * own, const gchar * own_config_file,
     const GstCaps * caps, Gemma4Error * error);
 
@@ -23,6 +24,15 @@ const Gemma4Preset *gemma4_presets_choose (const gchar * own, const gchar * own_
  * freed with g_free(). */
 gboolean gemma4_presets_agree (const GstCaps * caps, const Gemma4Preset * ours,
     gchar ** theirs);
+
+/**
+ * gemma4_presets_find_tokenizer:
+ * @name: (nullable): the path of a vocabulary, or what names a preset
+ * @preset: (nullable): whose vocabulary is taken without a name
+ * Returns: the path, owned by @name or a preset; NULL on error.
+ */
+const gchar *gemma4_presets_find_tokenizer (const gchar * name, const Gemma4Preset * preset,
+    Gemma4Error * error);
 
 /* Writes the words `preset` and `config-file` to writable @caps; NULL ones are left out. */
 void gemma4_presets_set_words (GstCaps * caps, const gchar * name, const gchar * config_file);

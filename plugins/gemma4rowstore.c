@@ -7,13 +7,14 @@
 
 gboolean
 gemma4_row_store_init (Gemma4RowStore *store, guint rate_hz, guint hop, guint n_mels,
-    gfloat silence, guint64 capacity)
+    gfloat silence, const gfloat *silent_row, guint64 capacity)
 {
   *store = (Gemma4RowStore) {
     .rate_hz = rate_hz,
     .hop = hop,
     .n_mels = n_mels,
     .silence = silence,
+    .silent_row = silent_row,
     .capacity = capacity,
     .rows = g_try_malloc_n (2 * capacity, n_mels * sizeof (gfloat)),
     .origin_ns = GST_CLOCK_TIME_NONE,
@@ -73,7 +74,7 @@ push_silence (Gemma4RowStore *store, guint64 n)
   while (n--) {
     gfloat *row = next_row (store);
     for (guint m = 0; m < store->n_mels; m++)
-      row[m] = store->silence;
+      row[m] = store->silent_row ? store->silent_row[m] : store->silence;
   }
 }
 

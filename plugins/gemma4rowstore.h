@@ -15,6 +15,7 @@ typedef struct
   guint hop;                    /* samples from row to row */
   guint n_mels;
   gfloat silence;               /* value of a silent row */
+  const gfloat *silent_row;     /* [n_mels], not owned: its values, where they differ; or NULL */
   guint64 capacity;             /* rows at most */
 
   gfloat *rows;                 /* [2 * capacity][n_mels]; used from begin on */
@@ -29,7 +30,7 @@ typedef struct
 
 /* Returns FALSE if memory is short. */
 gboolean gemma4_row_store_init (Gemma4RowStore * store, guint rate_hz, guint hop,
-    guint n_mels, gfloat silence, guint64 capacity);
+    guint n_mels, gfloat silence, const gfloat * silent_row, guint64 capacity);
 void gemma4_row_store_clear (Gemma4RowStore * store);
 void gemma4_row_store_empty (Gemma4RowStore * store);
 

@@ -36,7 +36,7 @@ static void
 name_own_preset (const GstGemma4VideoConv *self, const Gemma4Preset *preset, GstCaps *caps)
 {
   g_autofree gchar *theirs = NULL;
-  if (own_preset (self) && (!gemma4_preset_from_caps (caps)
+  if ((own_preset (self) || self->active.config_file) && (!gemma4_preset_from_caps (caps)
           || !gemma4_presets_agree (caps, preset, &theirs)))
     gemma4_presets_set_words (caps, own_preset (self), self->active.config_file);
 }

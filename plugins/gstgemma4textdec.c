@@ -20,6 +20,7 @@
  * Since: 0.1
  */
 
+#include "gemma4presets.h"
 #include "gemma4textdec.h"
 
 GST_DEBUG_CATEGORY (gst_gemma4_text_dec_debug);
@@ -55,8 +56,8 @@ strip_get_type (void)
 
 static const Gemma4Prop props[] = {
   {"tokenizer", GEMMA4_PROP_STRING, FIELD (tokenizer),
-        .blurb = "Path of the checkpoint's SentencePiece model (vocabulary.spm, "
-        "tokenizer.model); needed"},
+        .blurb = "The model's vocabulary, needed: the path of a file (vocabulary.spm, "
+        "tokenizer.model), or a preset as gemma4packer takes it: a directory, a handle, a name"},
   {"strip", GEMMA4_PROP_ENUM, FIELD (strip), .enum_type = strip_get_type,
         .blurb = "Which tokens leave no text"},
   {"strip-thinking", GEMMA4_PROP_BOOLEAN, FIELD (strip_thinking),
@@ -108,7 +109,8 @@ start (GstGemma4TextDec *self)
             "as vocabulary.spm or tokenizer.model."), (NULL));
     return FALSE;
   }
-  if (gemma4_tokenizer_open (self->settings.tokenizer, &self->tokenizer, &error) != GEMMA4_OK
+  const gchar *path = gemma4_presets_find_tokenizer (self->settings.tokenizer, NULL, &error);
+  if (!path || gemma4_tokenizer_open (path, &self->tokenizer, &error) != GEMMA4_OK
       || gemma4_detokenizer_new (self->tokenizer, self->settings.strip,
           self->settings.strip_thinking, &self->detokenizer, &error) != GEMMA4_OK) {
     GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ, ("%s", error.text), (NULL));

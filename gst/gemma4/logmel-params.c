@@ -165,3 +165,15 @@ gemma4_logmel_check (const Gemma4LogMelParams *params, Gemma4Error *error)
     status = check_logarithm (params, error);
   return status;
 }
+
+void
+gemma4_logmel_silent_row (const Gemma4LogMelParams *params, float *row)
+{
+  for (uint32_t i = 0; i < params->n_mels; i++) {
+    row[i] = logf ((float) params->mel_floor);
+    if (params->per_bin_mean)
+      row[i] -= params->per_bin_mean[i];
+    if (params->per_bin_stddev)
+      row[i] /= params->per_bin_stddev[i];
+  }
+}

@@ -92,6 +92,9 @@ GEMMA4_API const Gemma4LogMelParams gemma4_logmel_params_card;
 
 typedef struct Gemma4LogMel Gemma4LogMel;
 
+/* What silence becomes, per-bin mean and stddev applied. @row: (out): [n_mels] */
+GEMMA4_API void gemma4_logmel_silent_row (const Gemma4LogMelParams * params, float *row);
+
 /**
  * gemma4_logmel_check:
  * Tells whether @params describe a spectrogram this library can compute.

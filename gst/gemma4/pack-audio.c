@@ -85,6 +85,12 @@ gemma4_pack_measure_audio (Gemma4Pack *pack, Gemma4Error *error)
   return GEMMA4_OK;
 }
 
+static float
+silence_of (const Gemma4PackParams *params, size_t bin)
+{
+  return params->silent_row ? params->silent_row[bin] : params->silence;
+}
+
 /* [T][n_mels] float32. KerasHub's rows go on behind the valid ones, as long as
  * the tail is heard, and end in silence; those of transformers end in 0. */
 static void *
@@ -103,7 +109,7 @@ write_mel (const Gemma4Pack *pack, const Gemma4PackPiece *piece,
   if (piece)
     memcpy (out, piece->clip.rows, n * sizeof *out);
   for (; n < n_all; n++)
-    out[n] = kerashub ? pack->params.silence : 0.0f;
+    out[n] = kerashub ? silence_of (&pack->params, n % pack->params.n_mels) : 0.0f;
   return out + n_all;
 }
 

@@ -66,6 +66,7 @@ typedef struct
   bool raw_audio;               /* 12B, transformers: a row is samples and one soft token */
   uint32_t clip_rows;           /* kerashub, generate: rows of every clip, 3000 */
   float silence;                /* a row behind the end of a clip: ln (mel_floor) */
+  const float *silent_row;      /* [n_mels]: in place of silence; lives as long; or NULL */
 } Gemma4PackParams;
 
 /* KerasHub's Gemma4CausalLMPreprocessor, generate mode, overflow=grow. */

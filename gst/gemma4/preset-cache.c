@@ -8,6 +8,7 @@
 #include "error.h"
 
 #include <dirent.h>
+#include <glob.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -240,4 +241,47 @@ gemma4_preset_cache_find_builtin (const char *name)
   char *newest = version ? make_path ("%s/%lu", path, version) : NULL;
   free (path);
   return newest;
+}
+
+/* Calls @each for the places that @pattern matches, with what stands behind @prefix in
+ * their paths; in the hub's, the first -- is the slash of the handle. */
+static void
+each_match (const char *pattern, const char *prefix, const char *scheme,
+    void (*each) (const char *, void *), void *data)
+{
+  glob_t found;
+  if (glob (pattern, 0, NULL, &found) != 0)
+    return;
+  for (size_t i = 0; i < found.gl_pathc; i++) {
+    char *handle = make_path ("%s%s", scheme, found.gl_pathv[i] + strlen (prefix));
+    char *dashes = handle && strcmp (scheme, HF_PREFIX) == 0 ? strstr (handle, "--") : NULL;
+    if (dashes) {
+      *dashes = '/';
+      memmove (dashes + 1, dashes + 2, strlen (dashes + 2) + 1);
+    }
+    if (handle)
+      each (handle, data);
+    free (handle);
+  }
+  globfree (&found);
+}
+
+void
+gemma4_preset_each_cached (void (*each) (const char *handle, void *data), void *data)
+{
+  char *hub = hf_hub_cache (), *kaggle = kaggle_cache ();
+  char *hub_prefix = hub ? make_path ("%s/models--", hub) : NULL;
+  char *kaggle_prefix = kaggle ? make_path ("%s/models/", kaggle) : NULL;
+  char *hub_pattern = hub_prefix ? make_path ("%s*", hub_prefix) : NULL;
+  char *kaggle_pattern = kaggle_prefix ? make_path ("%s*/*/keras/*", kaggle_prefix) : NULL;
+  if (hub_pattern)
+    each_match (hub_pattern, hub_prefix, HF_PREFIX, each, data);
+  if (kaggle_pattern)
+    each_match (kaggle_pattern, kaggle_prefix, KAGGLE_PREFIX, each, data);
+  free (hub);
+  free (kaggle);
+  free (hub_prefix);
+  free (kaggle_prefix);
+  free (hub_pattern);
+  free (kaggle_pattern);
 }

@@ -112,6 +112,11 @@ GEMMA4_API GEMMA4_NODISCARD Gemma4Status gemma4_preset_find (const char *name,
 GEMMA4_API GEMMA4_NODISCARD Gemma4Status gemma4_preset_open (const char *name,
     const char *config_file, Gemma4Preset ** preset, Gemma4Error * error);
 
+/* Calls @each with the handle of every model that the local caches have, whether it is
+ * a Gemma 4 or not; which are, gemma4_preset_open() says. */
+GEMMA4_API void gemma4_preset_each_cached (void (*each) (const char *handle, void *data),
+    void *data);
+
 /* Frees what gemma4_preset_open() made; NULL is allowed. */
 GEMMA4_API void gemma4_preset_free (Gemma4Preset * preset);
 

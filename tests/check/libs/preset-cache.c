@@ -227,6 +227,30 @@ GST_START_TEST (test_errors)
 }
 GST_END_TEST;
 
+static void
+collect (const char *handle, void *data)
+{
+  g_string_append_printf (data, "%s ", handle);
+}
+
+/* What is there, by the handles that open it. */
+GST_START_TEST (test_each_cached)
+{
+  g_autoptr (GString) all = g_string_new (NULL);
+  gemma4_preset_each_cached (collect, all);
+  fail_unless_equals_string (all->str, "");
+  write_hub (".cache/huggingface/hub", "google--gemma-4-E2B-it", COMMIT);
+  write_hub (".cache/huggingface/hub", "gpt2", COMMIT);
+  write_kaggle (".cache/kagglehub", "2");
+  gemma4_preset_each_cached (collect, all);
+  fail_unless_equals_string (all->str, "hf://google/gemma-4-E2B-it hf://gpt2 "
+      "kaggle://keras/gemma4/keras/gemma4_instruct_4b ");
+  g_auto (GStrv) handles = g_strsplit (g_strchomp (all->str), " ", -1);
+  for (guint i = 0; handles[i]; i++)
+    gemma4_preset_free (preset_open (handles[i], NULL));
+}
+GST_END_TEST;
+
 static Suite *
 preset_cache_suite (void)
 {
@@ -240,6 +264,7 @@ preset_cache_suite (void)
   tcase_add_loop_test (t, test_kaggle, 0, 2);
   tcase_add_test (t, test_builtin);
   tcase_add_test (t, test_no_vocabulary);
+  tcase_add_test (t, test_each_cached);
   tcase_add_loop_test (t, test_errors, 0, G_N_ELEMENTS (errors));
   return s;
 }
