@@ -7,12 +7,12 @@
 # (compiler, headers), run (what the demo's pipeline uses), test (the test suite).
 set -euo pipefail
 
-build="gcc g++ libc6-dev meson ninja-build pkg-config libgstreamer1.0-dev
-  libgstreamer-plugins-base1.0-dev libsentencepiece-dev libjson-glib-dev
-  libcairo2-dev libprotobuf-dev"
+build="gcc libc6-dev meson ninja-build pkg-config libgstreamer1.0-dev
+  libgstreamer-plugins-base1.0-dev libjson-glib-dev libcairo2-dev"
 run="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
 test="python3 python3-gi python3-gst-1.0 python3-numpy gir1.2-gstreamer-1.0
-  gir1.2-gst-plugins-base-1.0 gstreamer1.0-libav gstreamer1.0-x ffmpeg"
+  gir1.2-gst-plugins-base-1.0 gstreamer1.0-libav gstreamer1.0-x ffmpeg g++
+  libsentencepiece-dev libprotobuf-dev"
 ci="clang cppcheck"
 
 missing=()

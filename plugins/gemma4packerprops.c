@@ -57,7 +57,7 @@ static const Gemma4Prop props[] = {
    "File in the preset's directory that is read in place of preprocessor.json or "
    "processor_config.json (NULL = none)"},
   {"tokenizer", GEMMA4_PROP_STRING, FIELD (tokenizer), 0, 0, 0, NULL,
-   "The model's vocabulary: the path of a file (vocabulary.spm, tokenizer.model), or "
+   "The model's vocabulary: the path of a file (vocabulary.spm, tokenizer.json), or "
    "whatever preset takes (NULL = that of the preset)"},
   {"target", GEMMA4_PROP_ENUM, FIELD (pack.target), MUTABLE, 0, 0, gemma4_target_get_type,
    "Which implementation of the model takes the tensors: their names, types and order; a "

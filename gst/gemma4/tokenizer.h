@@ -47,12 +47,15 @@ typedef struct Gemma4Tokenizer Gemma4Tokenizer;
 
 /**
  * gemma4_tokenizer_open:
- * Reads a SentencePiece model file (tokenizer.model, vocabulary.spm) of type BPE.
+ * Reads a SentencePiece model file (tokenizer.model, vocabulary.spm) of type BPE,
+ * or a checkpoint's tokenizer.json; which of them, its contents say.
  * @path: in the file system's encoding
  * @self: (out): owned by the caller, see gemma4_tokenizer_free()
  * @error: (out) (nullable): names the file and what is wrong with it
  * Returns: GEMMA4_OK, GEMMA4_NOT_FOUND, GEMMA4_BAD_DATA or GEMMA4_NO_MEMORY.
- * Test: tests/check/libs/tokenizer-model.c
+ * Cost: 262,144 pieces take 0.1 s as a model and 0.6 s and 52 MiB as a
+ *   tokenizer.json with half a million merges (docs/performance.md).
+ * Test: tests/check/libs/tokenizer-model.c, tokenizer-json.c, tokenizer-upstream.c
  */
 GEMMA4_API GEMMA4_NODISCARD Gemma4Status gemma4_tokenizer_open (const char *path,
     Gemma4Tokenizer ** self, Gemma4Error * error);
@@ -79,15 +82,17 @@ GEMMA4_API const Gemma4SpecialIds *gemma4_tokenizer_special_ids (const Gemma4Tok
  * gemma4_tokenizer_encode:
  * Turns text into ids, without a begin or end token. Special tokens written in
  * the text become their ids: leftmost first, the longest of several. Nothing is
- * trimmed, normalized or put before the text, whatever the model file says.
+ * trimmed, normalized or put before the text, whatever the file says.
  * @text: UTF-8, [n_bytes], need not end with NUL
  * @ids: the ids are appended
  * Returns: GEMMA4_OK, GEMMA4_BAD_UTF8 (the error says at which byte),
- *   GEMMA4_LIMIT (over GEMMA4_MAX_TEXT_BYTES), GEMMA4_BAD_DATA (the model
- *   fails) or GEMMA4_NO_MEMORY; @ids holds the same ids as before on error.
- * Accuracy: equal to transformers' GemmaTokenizer id by id. Time: as good as
+ *   GEMMA4_LIMIT (over GEMMA4_MAX_TEXT_BYTES) or GEMMA4_NO_MEMORY; @ids holds the
+ *   same ids as before on error.
+ * Accuracy: equal to transformers' GemmaTokenizer id by id, for a model file also
+ *   to libsentencepiece. Time: as good as
  *   linear in the length. Threads: any number at once on one @self.
- * Source: transformers 5.17 GemmaTokenizer. Test: tests/check/libs/tokenizer.c
+ * Source: transformers 5.17 GemmaTokenizer, SentencePiece 0.1.97
+ * Test: tests/check/libs/tokenizer.c, tokenizer-upstream.c, tokenizer-sentencepiece.c
  */
 GEMMA4_API GEMMA4_NODISCARD Gemma4Status gemma4_tokenizer_encode (const Gemma4Tokenizer *
     self, const char *text, size_t n_bytes, Gemma4Ids * ids, Gemma4Error * error);

@@ -176,12 +176,12 @@ def write_tiny(folder, tiny):
     variant("-whole", ignore_merges=True)
     variant("-added", added=[
         added_token(2048, "the kitchen", normalized=True, special=False),
-        added_token(2049, SPACE * 3, special=False),
-        added_token(2050, "  ", normalized=True, special=False),
-        added_token(2051, "\n\n", special=False),
-        added_token(2052, "<|image|>x"),
-        added_token(2053, "table at"),
-        added_token(2054, "en t", normalized=True, special=False),
+        added_token(tiny["model"]["vocab"][SPACE * 3], SPACE * 3, special=False),
+        added_token(2049, "  ", normalized=True, special=False),
+        added_token(2050, "\n\n", special=False),
+        added_token(2051, "<|image|>x"),
+        added_token(2052, "table at"),
+        added_token(2053, "en t", normalized=True, special=False),
     ])
 
 
