@@ -3,9 +3,15 @@
 #pragma once
 
 /* Private to the core: the plan of a Fourier transform of a real signal, which
- * the kernels of logmel-batch.h follow. A signal of even length N is taken as
- * N/2 complex points, whose transform is put together from passes of radix 2, 3,
- * 4 and 5 (decimation in time, in place). */
+ * the kernels of logmel-batch.h follow. Where 16 divides the length N, a first
+ * pass of radix 8 over real samples leaves four parts of N/8 complex points each:
+ *
+ *   part 0   a real signal of N/4 samples, taken as N/8 complex points: bins 4k
+ *   part r   r = 1, 2, 3: bins 8k + r, of which those above N/2 mirror 8k - r
+ *
+ * Other even lengths have part 0 alone, which then is the signal itself. The
+ * transform of a part is put together from passes of radix 8, 4, 2, 3 and 5
+ * (decimation in time, in place). */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,12 +39,16 @@ typedef struct
 
 typedef struct
 {
-  uint32_t n_points;            /* length / 2 */
+  uint32_t n_points;            /* of a part */
   uint32_t n_passes;
   Gemma4FftPass passes[GEMMA4_FFT_MAX_PASSES];
-  uint32_t *places;             /* [n_points]: where the first pass wants a point */
-  float *turns;                 /* [n_points / 2 + 1][2]: exp (-2 pi i k / length), which
-                                 * make a real spectrum of the complex one */
+  uint32_t *places;             /* [2 * n_points]: where the first pass wants the real (even)
+                                 * and imaginary parts of the points */
+  float *turns;                 /* [n_points / 2 + 1][2]: exp (-pi i k / n_points), which
+                                 * make the real spectrum of part 0 of the complex one */
+  float *shifts;                /* [3][n_points][2]: 2 exp (-2 pi i r k / length), which
+                                 * make part r of the first pass; NULL: no such parts */
+  uint32_t *bins;               /* [3][n_points]: what the points of part r become */
 } Gemma4Fft;
 
 /* Makes the plan for @length samples, a good length or twice that. Returns NULL

@@ -10,6 +10,8 @@ typedef struct
   Lanes im;
 } Point;
 
+#define SQRT_HALF 0.707106781f
+
 static LANES_INLINE Point
 point_add (Point a, Point b)
 {
@@ -41,67 +43,63 @@ point_multiply (Point a, const float *w)
   return (Point) { a.re * w[0] - a.im * w[1], a.re * w[1] + a.im * w[0] };
 }
 
-/* Leg @j of a butterfly; without @twiddles all of them are 1. */
-static LANES_INLINE Point
-point_load (const Point *x, size_t stride, uint32_t j, const float *twiddles)
+/* What becomes of the points of the last pass. */
+typedef enum
 {
-  Point p = x[j * stride];
-  return j > 0 && twiddles ? point_multiply (p, twiddles + 2 * (j - 1)) : p;
+  SPECTRUM_POINTS,
+  SPECTRUM_POWER,
+  SPECTRUM_MAGNITUDE,
+} Spectrum;
+
+static LANES_INLINE Lanes
+point_bin (Point a, Spectrum spectrum)
+{
+  Lanes power = a.re * a.re + a.im * a.im;
+  if (spectrum == SPECTRUM_MAGNITUDE)
+    return lanes_sqrt (power);
+  return power;
 }
 
 static LANES_INLINE void
-butterfly_2 (Point *x, size_t stride, const float *twiddles)
+dft_2 (Point *y)
 {
-  Point a = point_load (x, stride, 0, twiddles);
-  Point b = point_load (x, stride, 1, twiddles);
-  x[0] = point_add (a, b);
-  x[stride] = point_subtract (a, b);
+  Point a = y[0], b = y[1];
+  y[0] = point_add (a, b);
+  y[1] = point_subtract (a, b);
 }
 
 static LANES_INLINE void
-butterfly_3 (Point *x, size_t stride, const float *twiddles)
+dft_3 (Point *y)
 {
   const float sin_60 = 0.866025404f;
-  Point a = point_load (x, stride, 0, twiddles);
-  Point b = point_load (x, stride, 1, twiddles);
-  Point c = point_load (x, stride, 2, twiddles);
-  Point sum = point_add (b, c);
+  Point a = y[0], sum = point_add (y[1], y[2]);
   Point middle = point_subtract (a, point_scale (sum, 0.5f));
-  Point side = point_turn_back (point_scale (point_subtract (b, c), sin_60));
-  x[0] = point_add (a, sum);
-  x[stride] = point_add (middle, side);
-  x[2 * stride] = point_subtract (middle, side);
+  Point side = point_turn_back (point_scale (point_subtract (y[1], y[2]), sin_60));
+  y[0] = point_add (a, sum);
+  y[1] = point_add (middle, side);
+  y[2] = point_subtract (middle, side);
 }
 
 static LANES_INLINE void
-butterfly_4 (Point *x, size_t stride, const float *twiddles)
+dft_4 (Point *y)
 {
-  Point a = point_load (x, stride, 0, twiddles);
-  Point b = point_load (x, stride, 1, twiddles);
-  Point c = point_load (x, stride, 2, twiddles);
-  Point d = point_load (x, stride, 3, twiddles);
-  Point even_sum = point_add (a, c), even_difference = point_subtract (a, c);
-  Point odd_sum = point_add (b, d);
-  Point odd_difference = point_turn_back (point_subtract (b, d));
-  x[0] = point_add (even_sum, odd_sum);
-  x[stride] = point_add (even_difference, odd_difference);
-  x[2 * stride] = point_subtract (even_sum, odd_sum);
-  x[3 * stride] = point_subtract (even_difference, odd_difference);
+  Point even_sum = point_add (y[0], y[2]), even_difference = point_subtract (y[0], y[2]);
+  Point odd_sum = point_add (y[1], y[3]);
+  Point odd_difference = point_turn_back (point_subtract (y[1], y[3]));
+  y[0] = point_add (even_sum, odd_sum);
+  y[1] = point_add (even_difference, odd_difference);
+  y[2] = point_subtract (even_sum, odd_sum);
+  y[3] = point_subtract (even_difference, odd_difference);
 }
 
 static LANES_INLINE void
-butterfly_5 (Point *x, size_t stride, const float *twiddles)
+dft_5 (Point *y)
 {
   const float cos_72 = 0.309016994f, cos_144 = -0.809016994f;
   const float sin_72 = 0.951056516f, sin_144 = 0.587785252f;
-  Point a = point_load (x, stride, 0, twiddles);
-  Point b = point_load (x, stride, 1, twiddles);
-  Point c = point_load (x, stride, 2, twiddles);
-  Point d = point_load (x, stride, 3, twiddles);
-  Point e = point_load (x, stride, 4, twiddles);
-  Point outer = point_add (b, e), inner = point_add (c, d);
-  Point outer_turned = point_turn_back (point_subtract (b, e));
-  Point inner_turned = point_turn_back (point_subtract (c, d));
+  Point a = y[0], outer = point_add (y[1], y[4]), inner = point_add (y[2], y[3]);
+  Point outer_turned = point_turn_back (point_subtract (y[1], y[4]));
+  Point inner_turned = point_turn_back (point_subtract (y[2], y[3]));
   Point middle_1 = point_add (a, point_add (point_scale (outer, cos_72),
           point_scale (inner, cos_144)));
   Point middle_2 = point_add (a, point_add (point_scale (outer, cos_144),
@@ -110,80 +108,126 @@ butterfly_5 (Point *x, size_t stride, const float *twiddles)
       point_scale (inner_turned, sin_144));
   Point side_2 = point_subtract (point_scale (outer_turned, sin_144),
       point_scale (inner_turned, sin_72));
-  x[0] = point_add (a, point_add (outer, inner));
-  x[stride] = point_add (middle_1, side_1);
-  x[2 * stride] = point_add (middle_2, side_2);
-  x[3 * stride] = point_subtract (middle_2, side_2);
-  x[4 * stride] = point_subtract (middle_1, side_1);
+  y[0] = point_add (a, point_add (outer, inner));
+  y[1] = point_add (middle_1, side_1);
+  y[2] = point_add (middle_2, side_2);
+  y[3] = point_subtract (middle_2, side_2);
+  y[4] = point_subtract (middle_1, side_1);
+}
+
+/* Two transforms of 4, the second turned by eighths of a circle. */
+static LANES_INLINE void
+dft_8 (Point *y)
+{
+  Point even[] = { y[0], y[2], y[4], y[6] }, odd[] = { y[1], y[3], y[5], y[7] };
+  dft_4 (even);
+  dft_4 (odd);
+  odd[1] = point_scale (point_add (odd[1], point_turn_back (odd[1])), SQRT_HALF);
+  odd[2] = point_turn_back (odd[2]);
+  odd[3] = point_scale (point_subtract (point_turn_back (odd[3]), odd[3]), SQRT_HALF);
+  for (int k = 0; k < 4; k++) {
+    y[k] = point_add (even[k], odd[k]);
+    y[k + 4] = point_subtract (even[k], odd[k]);
+  }
 }
 
 static LANES_INLINE void
-butterfly (uint32_t radix, Point *x, size_t stride, const float *twiddles)
+dft (uint32_t radix, Point *y)
 {
   if (radix == 2)
-    butterfly_2 (x, stride, twiddles);
+    dft_2 (y);
   else if (radix == 3)
-    butterfly_3 (x, stride, twiddles);
+    dft_3 (y);
   else if (radix == 4)
-    butterfly_4 (x, stride, twiddles);
+    dft_4 (y);
+  else if (radix == 5)
+    dft_5 (y);
   else
-    butterfly_5 (x, stride, twiddles);
+    dft_8 (y);
+}
+
+/* Where the last pass writes its points as bins. */
+typedef struct
+{
+  Spectrum spectrum;            /* a constant in every copy of what follows */
+  Lanes *bins;
+  const uint32_t *places;       /* [n_points]: which bin a point becomes */
+} Output;
+
+/* Joins one point each of @radix transforms, @stride apart, point @k of the output;
+ * without @twiddles all of them are 1. In place where the output are points. */
+static LANES_INLINE void
+butterfly (uint32_t radix, Point *x, size_t stride, size_t k, const float *twiddles, Output out)
+{
+  Point y[8];
+  x += k;
+  y[0] = x[0];
+  for (size_t j = 1; j < radix; j++)
+    y[j] = twiddles ? point_multiply (x[j * stride], twiddles + 2 * (j - 1)) : x[j * stride];
+  dft (radix, y);
+  for (size_t j = 0; j < radix; j++) {
+    if (out.spectrum == SPECTRUM_POINTS)
+      x[j * stride] = y[j];
+    else
+      out.bins[out.places[k + j * stride]] = point_bin (y[j], out.spectrum);
+  }
 }
 
 /* @radix is a constant in every copy of this. */
 static LANES_INLINE void
-run_pass (uint32_t radix, Point *x, uint32_t n_points, const Gemma4FftPass *pass)
+run_radix (uint32_t radix, Point *x, size_t n_points, const Gemma4FftPass *pass, Output out)
 {
   size_t n_done = pass->n_done;
   const float *twiddles = pass->twiddles;
   for (size_t group = 0; group < n_points; group += radix * n_done)
-    butterfly (radix, x + group, n_done, NULL);
+    butterfly (radix, x, n_done, group, NULL, out);
   for (size_t k = 1; k < n_done; k++) {
     twiddles += 2 * (radix - 1);
     for (size_t group = 0; group < n_points; group += radix * n_done)
-      butterfly (radix, x + group + k, n_done, twiddles);
+      butterfly (radix, x, n_done, group + k, twiddles, out);
   }
 }
 
+static LANES_INLINE void
+run_pass (Point *x, size_t n_points, const Gemma4FftPass *pass, Output out)
+{
+  if (pass->radix == 2)
+    run_radix (2, x, n_points, pass, out);
+  else if (pass->radix == 3)
+    run_radix (3, x, n_points, pass, out);
+  else if (pass->radix == 4)
+    run_radix (4, x, n_points, pass, out);
+  else if (pass->radix == 5)
+    run_radix (5, x, n_points, pass, out);
+  else
+    run_radix (8, x, n_points, pass, out);
+}
+
+/* All passes but the last. */
 static void
-transform (const Gemma4Fft *fft, Point *x)
+run_inner_passes (const Gemma4Fft *fft, Point *x)
 {
-  for (uint32_t i = 0; i < fft->n_passes; i++) {
-    const Gemma4FftPass *pass = &fft->passes[i];
-    if (pass->radix == 2)
-      run_pass (2, x, fft->n_points, pass);
-    else if (pass->radix == 3)
-      run_pass (3, x, fft->n_points, pass);
-    else if (pass->radix == 4)
-      run_pass (4, x, fft->n_points, pass);
-    else
-      run_pass (5, x, fft->n_points, pass);
-  }
-}
-
-/* Squared magnitude. */
-static LANES_INLINE Lanes
-point_power (Point a)
-{
-  return a.re * a.re + a.im * a.im;
+  Output points = { SPECTRUM_POINTS, NULL, NULL };
+  for (size_t i = 0; i + 1 < fft->n_passes; i++)
+    run_pass (x, fft->n_points, &fft->passes[i], points);
 }
 
 /* Turns the points, whose even samples were their real parts, into twice the
- * spectrum of the real signal, and that into the power of bin k in x[k].re. */
-static void
-split (const Gemma4Fft *fft, Point *x)
+ * spectrum of the real signal; bin k of it is bin @step * k of @bins. */
+static LANES_INLINE void
+split (const Gemma4Fft *fft, const Point *x, Lanes *bins, size_t step, Spectrum spectrum)
 {
-  uint32_t n = fft->n_points;
+  size_t n = fft->n_points;
+  const float *turn = fft->turns;
+  Lanes zero = { 0 };
   Lanes first = x[0].re + x[0].im, last = x[0].re - x[0].im;
-  first = first + first;
-  last = last + last;
-  x[0].re = first * first;
-  x[n].re = last * last;
-  for (uint32_t k = 1; k <= n / 2; k++) {
+  bins[0] = point_bin ((Point) { first + first, zero }, spectrum);
+  bins[step * n] = point_bin ((Point) { last + last, zero }, spectrum);
+  for (size_t k = 1; k <= n / 2; k++) {
     Point a = x[k], b = { x[n - k].re, -x[n - k].im };
     Point even = point_add (a, b);
-    Point odd = point_multiply (point_turn_back (point_subtract (a, b)), fft->turns + 2 * k);
-    x[k].re = point_power (point_add (even, odd));
-    x[n - k].re = point_power (point_subtract (even, odd));
+    Point odd = point_multiply (point_turn_back (point_subtract (a, b)), turn + 2 * k);
+    bins[step * k] = point_bin (point_add (even, odd), spectrum);
+    bins[step * (n - k)] = point_bin (point_subtract (even, odd), spectrum);
   }
 }

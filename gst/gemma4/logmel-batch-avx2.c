@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #define N_LANES 8
+#define N_BLOCK 8
 #define LANES_INLINE inline __attribute__ ((always_inline))
 
 typedef __m256 Lanes;
@@ -20,6 +21,12 @@ static LANES_INLINE Lanes
 lanes_max (Lanes a, Lanes b)
 {
   return _mm256_max_ps (a, b);
+}
+
+static LANES_INLINE Lanes
+lanes_from_int (LanesInt x)
+{
+  return _mm256_cvtepi32_ps ((__m256i) x);
 }
 
 /* Swaps blocks of 1, of 2, then of 4 values. */

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #define N_LANES 16
+#define N_BLOCK 16
 #define LANES_INLINE inline __attribute__ ((always_inline))
 
 typedef __m512 Lanes;
@@ -20,6 +21,12 @@ static LANES_INLINE Lanes
 lanes_max (Lanes a, Lanes b)
 {
   return _mm512_max_ps (a, b);
+}
+
+static LANES_INLINE Lanes
+lanes_from_int (LanesInt x)
+{
+  return _mm512_cvtepi32_ps ((__m512i) x);
 }
 
 /* Swaps blocks of 1, of 2, of 4, then of 8 values. */

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #define N_LANES 1
+#define N_BLOCK 4
 #define LANES_INLINE inline
 
 typedef float Lanes;
@@ -20,6 +21,12 @@ static inline Lanes
 lanes_max (Lanes a, Lanes b)
 {
   return a > b ? a : b;
+}
+
+static inline Lanes
+lanes_from_int (LanesInt x)
+{
+  return (float) x;
 }
 
 static inline void

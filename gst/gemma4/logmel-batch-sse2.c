@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #define N_LANES 4
+#define N_BLOCK 4
 #define LANES_INLINE inline __attribute__ ((always_inline))
 
 typedef __m128 Lanes;
@@ -20,6 +21,12 @@ static LANES_INLINE Lanes
 lanes_max (Lanes a, Lanes b)
 {
   return _mm_max_ps (a, b);
+}
+
+static LANES_INLINE Lanes
+lanes_from_int (LanesInt x)
+{
+  return _mm_cvtepi32_ps ((__m128i) x);
 }
 
 static LANES_INLINE void

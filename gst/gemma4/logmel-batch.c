@@ -24,7 +24,7 @@ gemma4_logmel_batch (Gemma4CpuLevel level)
 size_t
 gemma4_logmel_work_bytes (const Gemma4LogMelBatch *self, const Gemma4Fft *fft)
 {
-  size_t n_floats = 2 * ((size_t) fft->n_points + 1) * self->n_lanes;
+  size_t n_floats = (16 * (size_t) fft->n_points + 1) * self->n_lanes;
   size_t n_bytes = n_floats * sizeof (float);
   return (n_bytes + GEMMA4_LANES_ALIGNMENT - 1) / GEMMA4_LANES_ALIGNMENT * GEMMA4_LANES_ALIGNMENT;
 }

@@ -6,7 +6,8 @@
  *
  *   N_LANES, LANES_INLINE
  *   Lanes, LanesInt    float and int32_t, or vectors of N_LANES of them
- *   lanes_sqrt(), lanes_max()
+ *   N_BLOCK            a multiple of N_LANES and of 4
+ *   lanes_sqrt(), lanes_max(), lanes_from_int()
  *   lanes_transpose()  of N_LANES x N_LANES values, in place
  *
  * and then makes the struct with compute(). */
@@ -14,6 +15,8 @@
 #include "logmel-batch.h"
 
 #include <string.h>
+
+#define LANES_UNROLL _Pragma ("GCC unroll 16")
 
 static LANES_INLINE Lanes
 lanes_load (const float *src)
@@ -52,98 +55,110 @@ typedef struct
   Lanes low;
 } Log;
 
-/* A whole number of less than 2^22, added to these bits of 1.5 * 2^23, stands in
- * the mantissa. */
-#define WHOLE_BITS 0x4b400000
-#define WHOLE_FLOAT 12582912.0f
+/* So many logarithms are taken at once: a processor overlaps only what stands near. */
+#define N_LOGS 4
 
-/* ln (x * 2^exponent) of positive normal @x: x is m * 2^n, m within [sqrt (1/2),
+/* ln (x * 2^exponent) of N_LOGS positive normal @x: x is m * 2^n, m within [sqrt (1/2),
  * sqrt (2)), f = m - 1, and ln (1 + f) = f + f^2 (f P (f) - 1/2), P of least
  * relative error, 3.2e-8. The rounded sum is within 2 units in the last place.
- * @whole_bits: WHOLE_BITS + exponent */
-static LANES_INLINE Log
-lanes_log (Lanes x, LanesInt whole_bits)
-{
-  const float ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
-  const int32_t sqrt_half_bits = 0x3f3504f3, mantissa_mask = 0x007fffff;
-  LanesInt above = lanes_bits (x) - sqrt_half_bits;
-  Lanes n = lanes_from_bits ((above >> 23) + whole_bits) - WHOLE_FLOAT;
-  Lanes f = lanes_from_bits ((above & mantissa_mask) + sqrt_half_bits) - 1.0f;
-  Lanes p = f * 0.0870043057f - 0.142674862f;
-  p = p * f + 0.149147692f;
-  p = p * f - 0.165775848f;
-  p = p * f + 0.199630637f;
-  p = p * f - 0.250013370f;
-  p = p * f + 0.333339107f;
-  p = p * f - 0.5f;
-  return (Log) { n * ln2_high, f + (f * f * p + n * ln2_low) };
-}
-
-#include "lanes-fft.h"
-
+ * @scaled_exponent: exponent * 2^23 */
 static LANES_INLINE void
-put_sample (Point *x, const Gemma4LogMelPlan *plan, uint32_t i, Lanes sample)
+lanes_log (Log *logs, const Lanes *x, Lanes scaled_exponent)
 {
-  Point *point = x + plan->fft->places[i / 2];
-  if (i % 2 == 0)
-    point->re = sample * plan->window[i];
-  else
-    point->im = sample * plan->window[i];
+  const float ln2_high = 0x1.63p-24f, ln2_low = -0x1.bd0106p-36f; /* of ln 2 / 2^23 */
+  const int32_t sqrt_half_bits = 0x3f3504f3, exponent_mask = 0xff800000;
+  for (int i = 0; i < N_LOGS; i++) {
+    LanesInt bits = lanes_bits (x[i]);
+    LanesInt n = (bits - sqrt_half_bits) & exponent_mask;
+    Lanes f = lanes_from_bits (bits - n) - 1.0f, f_2 = f * f;
+    Lanes low = (f * 0.333339107f - 0.5f) + (f * 0.199630637f - 0.250013370f) * f_2;
+    Lanes high = (f * 0.149147692f - 0.165775848f) + (f * 0.0870043057f - 0.142674862f) * f_2;
+    Lanes scaled_n = lanes_from_int (n) + scaled_exponent;
+    Lanes p = low + high * (f_2 * f_2);
+    logs[i] = (Log) { scaled_n * ln2_high, f + (f_2 * p + scaled_n * ln2_low) };
+  }
 }
 
-/* Turns N_LANES samples of every frame into Lanes and puts them, windowed, where
- * the first pass of the transform wants them; zeros behind the window. */
+#include "lanes-spectrum.h"
+
+/* Turns N_LANES samples of every frame into Lanes and windows them; [n] in all,
+ * zeros behind the window. */
 static void
-load_frames (const Gemma4LogMelPlan *plan, const Gemma4LogMelFrames *frames, Point *x)
+load_frames (const Gemma4LogMelPlan *plan, const Gemma4LogMelFrames *frames, Lanes *samples,
+    size_t n)
 {
-  uint32_t n = plan->frame_length;
-  Lanes block[N_LANES];
-  uint32_t i = 0;
-  for (; i + N_LANES <= n; i += N_LANES) {
-    for (uint32_t lane = 0; lane < N_LANES; lane++)
+  const float *window = plan->window;
+  size_t frame_length = plan->frame_length, i = 0;
+  for (; i + N_LANES <= frame_length; i += N_LANES) {
+    Lanes block[N_LANES];
+    for (size_t lane = 0; lane < N_LANES; lane++)
       block[lane] = lanes_load (frames->frames[lane] + i);
     lanes_transpose (block);
-    for (uint32_t j = 0; j < N_LANES; j++)
-      put_sample (x, plan, i + j, block[j]);
+    LANES_UNROLL
+    for (size_t j = 0; j < N_LANES; j++)
+      samples[i + j] = block[j] * window[i + j];
   }
-  for (; i < n; i++) {
+  for (; i < frame_length; i++) {
     float sample[N_LANES];
-    for (uint32_t lane = 0; lane < N_LANES; lane++)
+    for (size_t lane = 0; lane < N_LANES; lane++)
       sample[lane] = frames->frames[lane][i];
-    put_sample (x, plan, i, lanes_load (sample));
+    samples[i] = lanes_load (sample) * window[i];
   }
-  Lanes zero = { 0 };
-  if (n % 2 != 0)
-    x[plan->fft->places[n / 2]].im = zero;
-  for (uint32_t point = (n + 1) / 2; point < plan->fft->n_points; point++)
-    x[plan->fft->places[point]] = (Point) { zero, zero };
+  for (; i < n; i++)
+    samples[i] = (Lanes) { 0 };
 }
 
-/* So many weights are summed up without compensation. */
+/* What the bins between two corners give the filters that fall and rise there. */
+typedef struct
+{
+  Lanes falling;
+  Lanes rising;
+} Slopes;
+
+static LANES_INLINE Slopes
+sum_bins (const Lanes *bins, const float *weights, size_t n)
+{
+  Lanes zero = { 0 };
+  Slopes sum = { zero, zero };
+  for (; n > 0; n--, bins++, weights += 2) {
+    sum.falling = sum.falling + *bins * weights[0];
+    sum.rising = sum.rising + *bins * weights[1];
+  }
+  return sum;
+}
+
+static LANES_INLINE void
+add_exactly (Lanes *sum, Lanes *carry, Lanes next)
+{
+  next = next - *carry;
+  Lanes total = *sum + next;
+  *carry = (total - *sum) - next;
+  *sum = total;
+}
+
+/* So many bins are summed up without compensation. */
 #define SUM_BLOCK 32
 
-static LANES_INLINE Lanes
-sum_bins (const Point *bins, const float *weights, uint32_t n)
+/* Kahan's sum of the sums of blocks, so that wide filters stay exact. */
+static Slopes
+sum_wide (const Lanes *bins, const float *weights, size_t n)
 {
-  Lanes sum = { 0 };
-  for (uint32_t i = 0; i < n; i++)
-    sum = sum + bins[i].re * weights[i];
+  Lanes zero = { 0 };
+  Slopes sum = { zero, zero }, carry = { zero, zero };
+  for (size_t i = 0; i < n; i += SUM_BLOCK) {
+    Slopes next = sum_bins (bins + i, weights + 2 * i, n - i < SUM_BLOCK ? n - i : SUM_BLOCK);
+    add_exactly (&sum.falling, &carry.falling, next.falling);
+    add_exactly (&sum.rising, &carry.rising, next.rising);
+  }
   return sum;
 }
 
-/* Kahan's sum of the sums of blocks, so that wide filters stay exact. */
-static LANES_INLINE Lanes
-filter (const Point *bins, const float *weights, uint32_t n)
+static LANES_INLINE Slopes
+sum_segment (const Lanes *bins, const float *weights, size_t n)
 {
-  Lanes sum = sum_bins (bins, weights, n < SUM_BLOCK ? n : SUM_BLOCK);
-  Lanes carry = { 0 };
-  for (uint32_t i = SUM_BLOCK; i < n; i += SUM_BLOCK) {
-    Lanes next = sum_bins (bins + i, weights + i, n - i < SUM_BLOCK ? n - i : SUM_BLOCK) - carry;
-    Lanes total = sum + next;
-    carry = (total - sum) - next;
-    sum = total;
-  }
-  return sum;
+  if (n > SUM_BLOCK)
+    return sum_wide (bins, weights, n);
+  return sum_bins (bins, weights, n);
 }
 
 /* In double precision: mean and stddev can enlarge what rounding leaves. */
@@ -153,87 +168,101 @@ normalise (Log mel, double mean, double stddev)
   float high[N_LANES], low[N_LANES];
   memcpy (high, &mel.high, sizeof high);
   memcpy (low, &mel.low, sizeof low);
-  for (uint32_t lane = 0; lane < N_LANES; lane++)
+  for (size_t lane = 0; lane < N_LANES; lane++)
     high[lane] = (float) (((double) high[lane] + (double) low[lane] - mean) / stddev);
   return lanes_load (high);
 }
 
-static LANES_INLINE Lanes
-compress (const Gemma4LogMelPlan *plan, uint32_t m, Lanes mel, Lanes mel_floor, LanesInt whole_bits)
+/* What lanes of a batch add to their filters, and to their logarithms. */
+typedef struct
 {
-  Lanes kept = lanes_max (mel, mel_floor);
-  if (plan->adds_floor)
-    kept = mel + mel_floor;
-  Log log_mel = lanes_log (kept, whole_bits);
-  if (plan->mean)
-    return normalise (log_mel, plan->mean[m], plan->stddev[m]);
-  return log_mel.high + log_mel.low;
+  Lanes mel_floor;
+  Lanes scaled_exponent;
+} Offsets;
+
+static LANES_INLINE Offsets
+load_offsets (const Gemma4LogMelFrames *frames)
+{
+  LanesInt exponents;
+  memcpy (&exponents, frames->exponents, sizeof exponents);
+  return (Offsets) { lanes_load (frames->floors), lanes_from_int (exponents) * 8388608.0f };
+}
+
+/* N_LOGS filters from @mels on, filter @m and those behind it, to logarithms. */
+static LANES_INLINE void
+compress (const Gemma4LogMelPlan *plan, Offsets offsets, Lanes *mels, size_t m)
+{
+  Lanes kept[N_LOGS];
+  Log logs[N_LOGS];
+  bool adds_floor = plan->adds_floor;
+  for (size_t j = 0; j < N_LOGS; j++) {
+    kept[j] = lanes_max (mels[j], offsets.mel_floor);
+    if (adds_floor)
+      kept[j] = mels[j] + offsets.mel_floor;
+  }
+  lanes_log (logs, kept, offsets.scaled_exponent);
+  for (size_t j = 0; j < N_LOGS; j++)
+    mels[j] = logs[j].high + logs[j].low;
+  for (size_t j = 0; plan->mean && j < N_LOGS && m + j < plan->bank->n_filters; j++)
+    mels[j] = normalise (logs[j], plan->mean[m + j], plan->stddev[m + j]);
 }
 
 static LANES_INLINE void
-store_rows (Lanes *block, const Gemma4LogMelFrames *frames, uint32_t first, uint32_t n)
+store_rows (Lanes *block, float *const *rows, size_t first, size_t n)
 {
   lanes_transpose (block);
-  for (uint32_t lane = 0; lane < N_LANES; lane++) {
-    float values[N_LANES];
-    if (n == N_LANES) {
-      lanes_store (frames->rows[lane] + first, block[lane]);
-      continue;
-    }
-    lanes_store (values, block[lane]);
-    for (uint32_t j = 0; j < n; j++)
-      frames->rows[lane][first + j] = values[j];
+  const float *values = (const float *) block;
+  if (n == N_BLOCK) {
+    LANES_UNROLL
+    for (size_t lane = 0; lane < N_LANES; lane++)
+      memcpy (rows[lane] + first, values + lane * N_BLOCK, N_BLOCK * sizeof values[0]);
+    return;
   }
+  for (size_t lane = 0; lane < N_LANES; lane++)
+    memcpy (rows[lane] + first, values + lane * N_BLOCK, n * sizeof values[0]);
 }
 
-/* Makes magnitudes of the powers of the bins [@first, @end), where magnitudes are
- * wanted: just before the filters need them, while the processor is busy with
- * logarithms. Returns @end, or @first if that is larger. */
-static LANES_INLINE uint32_t
-take_roots (Point *x, uint32_t first, uint32_t end)
-{
-  for (; first < end; first++)
-    x[first].re = lanes_sqrt (x[first].re);
-  return first;
-}
-
-static LANES_INLINE void
-filter_rows (const Gemma4LogMelPlan *plan, const Gemma4LogMelFrames *frames, Point *x, bool power)
+static void
+filter_rows (const Gemma4LogMelPlan *plan, const Gemma4LogMelFrames *frames, const Lanes *bins)
 {
   const Gemma4MelBank *bank = plan->bank;
+  const uint32_t *segment = bank->segments;
   const float *weights = bank->weights;
-  uint32_t n_rooted = power ? plan->fft->n_points + 1 : 0;
-  Lanes mel_floor = lanes_load (frames->floors);
-  LanesInt whole_bits;
-  memcpy (&whole_bits, frames->exponents, sizeof whole_bits);
-  whole_bits = whole_bits + WHOLE_BITS;
-  for (uint32_t first = 0; first < bank->n_filters; first += N_LANES) {
-    uint32_t n = bank->n_filters - first < N_LANES ? bank->n_filters - first : N_LANES;
-    Lanes block[N_LANES];
-    for (uint32_t j = 0; j < n; j++) {
-      Gemma4MelFilter at = bank->filters[first + j];
-      n_rooted = take_roots (x, n_rooted, at.first_bin + at.n_weights);
-      Lanes mel = filter (x + at.first_bin, weights, at.n_weights);
-      block[j] = compress (plan, first + j, mel, mel_floor, whole_bits);
-      weights += at.n_weights;
+  Offsets offsets = load_offsets (frames);
+  size_t n_filters = bank->n_filters;
+  bins += bank->first_bin;
+  Lanes rising = sum_segment (bins, weights, *segment).rising;
+  for (size_t first = 0; first < n_filters; first += N_BLOCK) {
+    size_t n = n_filters - first < N_BLOCK ? n_filters - first : N_BLOCK;
+    Lanes block[N_BLOCK];
+    for (size_t j = 0; j < n; j++) {
+      bins += *segment;
+      weights += 2 * (size_t) *segment++;
+      Slopes slopes = sum_segment (bins, weights, *segment);
+      block[j] = rising + slopes.falling;
+      rising = slopes.rising;
     }
-    for (uint32_t j = n; j < N_LANES; j++)
-      block[j] = mel_floor;     /* of no filter, and not stored */
-    store_rows (block, frames, first, n);
+    for (size_t j = n; j < N_BLOCK; j++)
+      block[j] = offsets.mel_floor;     /* of no filter, and not stored */
+    for (size_t j = 0; j < N_BLOCK; j += N_LOGS)
+      compress (plan, offsets, block + j, first + j);
+    store_rows (block, frames->rows, first, n);
   }
 }
 
 static void
 compute (const Gemma4LogMelPlan *plan, const Gemma4LogMelFrames *frames, float *work)
 {
-  Point *x = (Point *) work;
-  load_frames (plan, frames, x);
-  transform (plan->fft, x);
-  split (plan->fft, x);
-  if (plan->power)
-    filter_rows (plan, frames, x, true);
-  else
-    filter_rows (plan, frames, x, false);
+  const Gemma4Fft *fft = plan->fft;
+  size_t n_points = fft->n_points;
+  Lanes *samples = (Lanes *) work, *bins = samples + 8 * n_points;
+  Point *x = (Point *) (bins + 4 * n_points + 1);
+  size_t n_samples = 2 * n_points;
+  if (fft->shifts)
+    n_samples = plan->frame_length <= 5 * n_points ? 5 * n_points : 8 * n_points;
+  load_frames (plan, frames, samples, n_samples);
+  transform (fft, samples, plan->frame_length, x, bins, plan->power);
+  filter_rows (plan, frames, bins);
 }
 
 /* The bits of positive floats are in the order of the floats, NaN behind

@@ -27,52 +27,59 @@ corner_hz (const Gemma4LogMelParams *params, uint32_t i)
   return hz_from_mel (min_mel + (max_mel - min_mel) * i / (params->n_mels + 1));
 }
 
-static double
-triangle (double hz, double lower, double centre, double upper)
+/* Writes the weights of the bins of segment @i, from @bin on, and returns how many
+ * there are. */
+static uint32_t
+fill_segment (const Gemma4LogMelParams *params, uint32_t i, uint32_t fft_length, uint32_t bin,
+    float *weights)
 {
-  if (hz <= lower || hz >= upper)
-    return 0.0;
-  return hz < centre ? (hz - lower) / (centre - lower) : (upper - hz) / (upper - centre);
+  double lower = corner_hz (params, i), upper = corner_hz (params, i + 1);
+  bool slaney = params->mel_norm == GEMMA4_MEL_NORM_SLANEY;
+  double falling = i == 0 ? 0.0 : 1.0, rising = i == params->n_mels ? 0.0 : 1.0;
+  if (i > 0 && slaney)
+    falling = 2.0 / (upper - corner_hz (params, i - 1));
+  if (i < params->n_mels && slaney)
+    rising = 2.0 / (corner_hz (params, i + 2) - lower);
+  uint32_t n = 0;
+  for (; bin <= fft_length / 2; bin++, n++) {
+    double hz = (double) bin * params->sampling_rate_hz / fft_length;
+    if (hz >= upper)
+      break;
+    *weights++ = (float) ((upper - hz) / (upper - lower) * falling);
+    *weights++ = (float) ((hz - lower) / (upper - lower) * rising);
+  }
+  return n;
 }
 
-/* Writes the weights of filter @m and tells where they lie. */
-static Gemma4MelFilter
-make_filter (const Gemma4LogMelParams *params, uint32_t m, uint32_t fft_length, float *weights)
+static void
+fill (Gemma4MelBank *self, const Gemma4LogMelParams *params, uint32_t fft_length)
 {
-  double lower = corner_hz (params, m);
-  double centre = corner_hz (params, m + 1);
-  double upper = corner_hz (params, m + 2);
-  double scale = params->mel_norm == GEMMA4_MEL_NORM_SLANEY ? 2.0 / (upper - lower) : 1.0;
-  Gemma4MelFilter filter = { 0, 0 };
-  for (uint32_t bin = 0; bin <= fft_length / 2; bin++) {
-    double hz = (double) bin * params->sampling_rate_hz / fft_length;
-    double weight = triangle (hz, lower, centre, upper);
-    if (weight <= 0.0)
-      continue;
-    if (filter.n_weights == 0)
-      filter.first_bin = bin;
-    weights[filter.n_weights++] = (float) (weight * scale);
+  float *weights = self->weights;
+  double bin_hz = (double) params->sampling_rate_hz / fft_length;
+  while (self->first_bin * bin_hz <= corner_hz (params, 0))
+    self->first_bin++;
+  uint32_t bin = self->first_bin;
+  for (uint32_t i = 0; i <= self->n_filters; i++) {
+    self->segments[i] = fill_segment (params, i, fft_length, bin, weights);
+    bin += self->segments[i];
+    weights += 2 * self->segments[i];
   }
-  return filter;
 }
 
 Gemma4MelBank *
 gemma4_melbank_new (const Gemma4LogMelParams *params, uint32_t fft_length)
 {
-  Gemma4MelBank *self = malloc (sizeof *self + params->n_mels * sizeof self->filters[0]);
-  /* A bin lies under two triangles at most. */
-  float *weights = malloc ((fft_length / 2 + 1) * 2 * sizeof weights[0]);
-  if (!self || !weights) {
-    free (weights);
-    free (self);
+  Gemma4MelBank *self = calloc (1, sizeof *self);
+  if (!self)
+    return NULL;
+  self->n_filters = params->n_mels;
+  self->segments = malloc ((params->n_mels + 1) * sizeof self->segments[0]);
+  self->weights = malloc ((fft_length / 2 + 1) * 2 * sizeof self->weights[0]);
+  if (!self->segments || !self->weights) {
+    gemma4_melbank_free (self);
     return NULL;
   }
-  self->n_filters = params->n_mels;
-  self->weights = weights;
-  for (uint32_t m = 0; m < self->n_filters; m++) {
-    self->filters[m] = make_filter (params, m, fft_length, weights);
-    weights += self->filters[m].n_weights;
-  }
+  fill (self, params, fft_length);
   return self;
 }
 
@@ -82,5 +89,6 @@ gemma4_melbank_free (Gemma4MelBank *self)
   if (!self)
     return;
   free (self->weights);
+  free (self->segments);
   free (self);
 }

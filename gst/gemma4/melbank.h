@@ -9,19 +9,16 @@
 
 #include <gst/gemma4/logmel.h>
 
-/* Where a filter lies on the spectrum. One that is narrower than the bins are
- * apart can be empty. */
-typedef struct
-{
-  uint32_t first_bin;
-  uint32_t n_weights;
-} Gemma4MelFilter;
-
+/* Between two neighbouring corners one filter rises while the one before it falls,
+ * so each bin is under two of them. Segment i lies between the corners i and i + 1:
+ * filter i rises in it, filter i - 1 falls. */
 typedef struct
 {
   uint32_t n_filters;
-  float *weights;               /* those of filter 0, those of filter 1, ... */
-  Gemma4MelFilter filters[];    /* [n_filters] */
+  uint32_t first_bin;           /* of segment 0 */
+  uint32_t *segments;           /* [n_filters + 1]: how many bins each has */
+  float *weights;               /* [bins of all segments][2]: falling, rising; 0 for the
+                                 * filters -1 and n_filters, which are none */
 } Gemma4MelBank;
 
 /**

@@ -14,8 +14,10 @@
 static float
 log_of (float x, int32_t exponent)
 {
-  Log parts = lanes_log (x, WHOLE_BITS + exponent);
-  return parts.high + parts.low;
+  const float xs[N_LOGS] = { x, x, x, x };
+  Log logs[N_LOGS];
+  lanes_log (logs, xs, exponent * 0x1p23f);
+  return logs[N_LOGS - 1].high + logs[N_LOGS - 1].low;
 }
 
 /* Distance of @got from @want in units in the last place of @want. */

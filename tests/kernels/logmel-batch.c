@@ -35,9 +35,9 @@ static void
 setting_init (Setting *self, guint length, guint frame_length, guint n_filters)
 {
   self->fft = gemma4_fft_new (length);
-  self->bank = malloc (sizeof *self->bank + n_filters * sizeof self->bank->filters[0]);
+  self->bank = calloc (1, sizeof *self->bank);
   self->bank->n_filters = n_filters;
-  self->bank->weights = NULL;
+  self->bank->segments = calloc (n_filters + 1, sizeof self->bank->segments[0]);
   self->window = g_new (float, frame_length);
   for (guint i = 0; i < frame_length; i++)
     self->window[i] = 0.5f;
@@ -47,19 +47,19 @@ setting_init (Setting *self, guint length, guint frame_length, guint n_filters)
   };
 }
 
-/* Filters of any width at any place, some empty. */
+/* Segments of any width, some empty, on a part of the bins. */
 static void
 fill_bank (Gemma4MelBank *bank, guint n_bins, GRand *rand)
 {
-  gsize n = 0;
-  for (guint m = 0; m < bank->n_filters; m++) {
+  guint n = 0;
+  bank->first_bin = g_rand_int_range (rand, 0, n_bins);
+  for (guint i = 0; i <= bank->n_filters; i++) {
     guint width = g_rand_int_range (rand, 0, g_rand_int_range (rand, 1, 100));
-    guint first = g_rand_int_range (rand, 0, n_bins);
-    bank->filters[m] = (Gemma4MelFilter) { first, MIN (width, n_bins - first) };
-    n += bank->filters[m].n_weights;
+    bank->segments[i] = MIN (width, n_bins - bank->first_bin - n);
+    n += bank->segments[i];
   }
-  bank->weights = malloc ((n + 1) * sizeof bank->weights[0]);
-  for (gsize i = 0; i < n; i++)
+  bank->weights = malloc ((2 * n + 1) * sizeof bank->weights[0]);
+  for (guint i = 0; i < 2 * n; i++)
     bank->weights[i] = g_rand_double (rand);
 }
 
@@ -67,10 +67,10 @@ fill_bank (Gemma4MelBank *bank, guint n_bins, GRand *rand)
 static void
 fill_identity (Gemma4MelBank *bank)
 {
-  bank->weights = malloc (bank->n_filters * sizeof bank->weights[0]);
+  bank->weights = calloc (bank->n_filters, 2 * sizeof bank->weights[0]);
   for (guint m = 0; m < bank->n_filters; m++) {
-    bank->filters[m] = (Gemma4MelFilter) { m, 1 };
-    bank->weights[m] = 1.0f;
+    bank->segments[m] = 1;
+    bank->weights[2 * m + 1] = 1.0f;
   }
 }
 
