@@ -97,7 +97,7 @@ begin_rows (Gemma4AudioChunk *self)
   self->n_rows = self->plan.n_rows;
   self->n_filled = 0;
   self->row = self->skipped_rows = self->skip_next = 0;
-  self->ended = FALSE;
+  self->ended = self->no_memory = FALSE;
 }
 
 void

@@ -25,7 +25,8 @@
  *
  * Timestamps within 40 ms of the sample count are jitter. Beyond it, what is
  * missing becomes silence, what was there before is dropped with one warning a
- * stream, and the next buffer carries DISCONT. GAP events and GAP buffers are silence. A new segment or
+ * stream, and the next buffer carries DISCONT. Of a silence longer than
+ * max-audio-length only the ends become rows; it ends a clip that has no limit. GAP events and GAP buffers are silence. A new segment or
  * stream ends the sound; a playback rate above 0 changes nothing, because rows have
  * the times of the media, and one below 0 is refused.
  *
