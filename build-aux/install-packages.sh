@@ -4,7 +4,8 @@
 #
 # install-packages.sh GROUP...
 # Installs with apt-get what a group needs and the machine lacks. Groups: build
-# (compiler, headers), run (what the demo's pipeline uses), test (the test suite).
+# (compiler, headers), run (what the demo's pipeline uses), test (the test suite), ci
+# (.ci/run), bench (what tests/bench compares with).
 set -euo pipefail
 
 build="gcc libc6-dev meson ninja-build pkg-config libgstreamer1.0-dev
@@ -13,7 +14,8 @@ run="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
 test="python3 python3-gi python3-gst-1.0 python3-numpy gir1.2-gstreamer-1.0
   gir1.2-gst-plugins-base-1.0 gstreamer1.0-libav gstreamer1.0-x ffmpeg g++
   libsentencepiece-dev libprotobuf-dev"
-ci="clang cppcheck"
+ci="clang cppcheck valgrind"
+bench="valgrind python3-numpy python3-torch python3-torchvision python3-pil"
 
 missing=()
 for group in "$@"; do

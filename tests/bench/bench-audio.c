@@ -10,14 +10,13 @@
  *   bench-audio NAME      one workload, once, for a profiler
  */
 
-#include <gst/gemma4/cpu.h>
+#include "report.h"
+
 #include <gst/gst.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define N_RUNS 7
 #define LENGTH_S 30
 #define PIECE 640
 #define N_PIECES (LENGTH_S * 16000 / PIECE)
@@ -147,49 +146,26 @@ run_counted (Line *line)
 static gdouble
 time_s (Line *line)
 {
-  struct timespec start, end;
   make_pieces (line);
-  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &start);
+  gdouble start = report_cpu_s ();
   run_counted (line);
-  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &end);
-  return (end.tv_sec - start.tv_sec) + 1e-9 * (end.tv_nsec - start.tv_nsec);
-}
-
-static int
-compare (const void *a, const void *b)
-{
-  gdouble x = *(const gdouble *) a, y = *(const gdouble *) b;
-  return (x > y) - (x < y);
-}
-
-static gchar *
-read_machine (void)
-{
-  g_autofree gchar *text = NULL;
-  const gchar *at = NULL;
-  if (g_file_get_contents ("/proc/cpuinfo", &text, NULL, NULL))
-    at = strstr (text, "model name");
-  at = at ? strchr (at, ':') : NULL;
-  return at ? g_strndup (at + 2, strcspn (at + 2, "\n")) : g_strdup ("unknown");
+  return report_cpu_s () - start;
 }
 
 static void
 run_all (Line lines[N_WORKLOADS])
 {
-  gdouble times_s[N_WORKLOADS][N_RUNS];
-  g_autofree gchar *machine = read_machine ();
-  for (gint run = -1; run < N_RUNS; run++) {
+  gdouble times_s[N_WORKLOADS][REPORT_N_RUNS];
+  for (gint run = -1; run < REPORT_N_RUNS; run++) {
     for (guint i = 0; i < N_WORKLOADS; i++) {
       gdouble seconds = time_s (&lines[i]);
       if (run >= 0)
         times_s[i][run] = seconds;
     }
   }
-  for (guint i = 0; i < N_WORKLOADS; i++) {
-    qsort (times_s[i], N_RUNS, sizeof (gdouble), compare);
-    printf ("%s\t%.4g\tx real time\t%s\t%s\n", workloads[i].name,
-        LENGTH_S / times_s[i][N_RUNS / 2], gemma4_cpu_level_name (gemma4_cpu_level ()), machine);
-  }
+  for (guint i = 0; i < N_WORKLOADS; i++)
+    report_print (workloads[i].name, LENGTH_S / report_median (times_s[i], REPORT_N_RUNS),
+        "x real time");
 }
 
 int

@@ -9,14 +9,13 @@
  *   bench-core NAME      one workload, once, for instructions.sh
  */
 
-#include <gst/gemma4/cpu.h>
+#include "report.h"
+
 #include <gst/gemma4/gemma4.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define N_RUNS 7
 #define N_SAMPLES 480000
 #define N_ROWS 3000
 #define WIDTH_PX 1920
@@ -264,45 +263,16 @@ run_counted (const Workload *workload, Bench *bench)
 static double
 time_s (const Workload *workload, Bench *bench)
 {
-  struct timespec start, end;
-  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &start);
+  double start = report_cpu_s ();
   run_counted (workload, bench);
-  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &end);
-  return (double) (end.tv_sec - start.tv_sec) + 1e-9 * (double) (end.tv_nsec - start.tv_nsec);
-}
-
-static int
-compare (const void *a, const void *b)
-{
-  double x = *(const double *) a, y = *(const double *) b;
-  return (x > y) - (x < y);
-}
-
-static void
-read_machine (char *name, int n_bytes)
-{
-  char line[256];
-  snprintf (name, n_bytes, "unknown");
-  FILE *file = fopen ("/proc/cpuinfo", "r");
-  while (file && fgets (line, sizeof line, file)) {
-    char *value = strstr (line, "model name") ? strchr (line, ':') : NULL;
-    if (!value)
-      continue;
-    value[strcspn (value, "\n")] = '\0';
-    snprintf (name, n_bytes, "%s", value + 2);
-    break;
-  }
-  if (file)
-    fclose (file);
+  return report_cpu_s () - start;
 }
 
 static void
 run_all (Bench *bench)
 {
-  double times_s[N_WORKLOADS][N_RUNS];
-  char machine[128];
-  read_machine (machine, sizeof machine);
-  for (int run = -1; run < N_RUNS; run++) {
+  double times_s[N_WORKLOADS][REPORT_N_RUNS];
+  for (int run = -1; run < REPORT_N_RUNS; run++) {
     for (size_t i = 0; i < N_WORKLOADS; i++) {
       double seconds = time_s (&workloads[i], bench);
       if (run >= 0)
@@ -311,10 +281,9 @@ run_all (Bench *bench)
   }
   for (size_t i = 0; i < N_WORKLOADS; i++) {
     const Workload *w = &workloads[i];
-    qsort (times_s[i], N_RUNS, sizeof (double), compare);
-    double median_s = times_s[i][N_RUNS / 2];
-    printf ("%s\t%.4g\t%s\t%s\t%s\n", w->name, w->per_second > 0.0 ? w->per_second / median_s
-        : median_s / w->unit_s, w->unit, gemma4_cpu_level_name (gemma4_cpu_level ()), machine);
+    double median_s = report_median (times_s[i], REPORT_N_RUNS);
+    report_print (w->name, w->per_second > 0.0 ? w->per_second / median_s : median_s / w->unit_s,
+        w->unit);
   }
 }
 

@@ -10,12 +10,10 @@
  * of the whole process above that of the same sources in front of fakesinks, median of
  * 7 runs of SECONDS (5, or a multiple of it), taken in turn. */
 
-#include <gst/gemma4/cpu.h>
+#include "report.h"
+
 #include <gst/gst.h>
 #include <string.h>
-#include <sys/resource.h>
-
-#define N_RUNS 7
 
 #define VIDEO "videotestsrc is-live=true pattern=black ! video/x-raw,format=NV12," \
   "width=1920,height=1080,framerate=30/1 ! queue ! "
@@ -24,15 +22,6 @@
 #define SINK "fakesink async=false enable-last-sample=false"
 
 enum { SOURCES, VIDEO_ONLY, ALL, N_LINES };
-
-static gdouble
-cpu_s (void)
-{
-  struct rusage r;
-  getrusage (RUSAGE_SELF, &r);
-  return r.ru_utime.tv_sec + r.ru_stime.tv_sec
-      + 1e-6 * (r.ru_utime.tv_usec + r.ru_stime.tv_usec);
-}
 
 /* Plays for @n_s seconds and a start that is not counted; per cent of a core. */
 static gdouble
@@ -44,9 +33,9 @@ measure (const gchar *line, guint n_s)
     g_error ("%s: %s; set GST_PLUGIN_PATH", line, error->message);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   g_usleep (2500 * 1000);       /* memory is ready, and no frame is just being taken */
-  gdouble start = cpu_s ();
+  gdouble start = report_cpu_s ();
   g_usleep (n_s * G_USEC_PER_SEC);
-  gdouble used = cpu_s () - start;
+  gdouble used = report_cpu_s () - start;
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
   g_autoptr (GstMessage) message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
   if (message)
@@ -54,31 +43,6 @@ measure (const gchar *line, guint n_s)
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (pipeline);
   return 100 * used / n_s;
-}
-
-static gint
-compare (gconstpointer a, gconstpointer b)
-{
-  gdouble x = *(const gdouble *) a, y = *(const gdouble *) b;
-  return (x > y) - (x < y);
-}
-
-static gdouble
-median (gdouble values[N_RUNS])
-{
-  qsort (values, N_RUNS, sizeof *values, compare);
-  return values[N_RUNS / 2];
-}
-
-static gchar *
-read_machine (void)
-{
-  g_autofree gchar *text = NULL;
-  const gchar *at = NULL;
-  if (g_file_get_contents ("/proc/cpuinfo", &text, NULL, NULL))
-    at = strstr (text, "model name");
-  at = at ? strchr (at, ':') : NULL;
-  return at ? g_strndup (at + 2, strcspn (at + 2, "\n")) : g_strdup ("unknown");
 }
 
 int
@@ -94,17 +58,15 @@ main (int argc, char **argv)
   const gchar *lines[N_LINES] = {
     VIDEO SINK AUDIO SINK, VIDEO "gemma4videoconv ! " SINK AUDIO SINK, all
   };
-  gdouble percent[N_LINES][N_RUNS];
-  for (guint run = 0; run < N_RUNS; run++)
+  gdouble percent[N_LINES][REPORT_N_RUNS];
+  for (guint run = 0; run < REPORT_N_RUNS; run++)
     for (guint i = 0; i < N_LINES; i++)
       percent[i][run] = measure (lines[i], n_s);
 
-  g_autofree gchar *machine = read_machine ();
-  const gchar *level = gemma4_cpu_level_name (gemma4_cpu_level ());
-  gdouble sources = median (percent[SOURCES]);
-  g_print ("live-video\t%.3g\t%% of a core\t%s\t%s\n", median (percent[VIDEO_ONLY]) - sources,
-      level, machine);
-  g_print ("live-video-audio-prompts\t%.3g\t%% of a core\t%s\t%s\n", median (percent[ALL]) - sources,
-      level, machine);
+  gdouble sources = report_median (percent[SOURCES], REPORT_N_RUNS);
+  report_print ("live-video", report_median (percent[VIDEO_ONLY], REPORT_N_RUNS) - sources,
+      "% of a core");
+  report_print ("live-video-audio-prompts", report_median (percent[ALL], REPORT_N_RUNS) - sources,
+      "% of a core");
   return 0;
 }

@@ -4,8 +4,8 @@
 #
 # instructions.sh [--update]
 # Counts the instructions of five workloads with callgrind, which knows no
-# AVX-512, and fails where one takes 5 % more than instructions.txt says.
-# --update writes that file. BUILD names the build folder.
+# AVX-512, and fails where one takes 5 % more than instructions.txt says, with the
+# compiler that it names. --update writes that file. BUILD names the build folder.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=${BUILD:-build-bench}
@@ -15,6 +15,9 @@ export GEMMA4_BENCH_TOKENIZER=examples/demo-tokenizer.spm GEMMA4_CPU=avx2
 
 command -v valgrind >/dev/null || { echo "SKIP: no valgrind"; exit 77; }
 grep -qw avx2 /proc/cpuinfo || { echo "SKIP: no AVX2"; exit 77; }
+compiler="$(${CC:-gcc} --version | sed -n '1s/ .*//p')-$(${CC:-gcc} -dumpversion | cut -d. -f1)"
+[ "${1:-}" = --update ] || grep -qx "compiler $compiler" "$known" ||
+  { echo "SKIP: $known was not made with $compiler"; exit 77; }
 [ -f "$build/build.ninja" ] ||
   meson setup "$build" -Dtests=enabled -Dexamples=disabled >/dev/null
 ninja -C "$build" tests/bench/bench-core >/dev/null
@@ -26,7 +29,7 @@ count () {
 }
 
 failed=0
-counts=
+counts="compiler $compiler"$'\n'
 for name in $workloads; do
   now=$(count "$name")
   counts+="$name $now"$'\n'

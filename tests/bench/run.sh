@@ -2,24 +2,37 @@
 # SPDX-FileCopyrightText: the gst-gemma4 authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# run.sh [LEVEL...]
-# What the core costs, one line a figure: name, value, unit, kernels, machine; then
-# gemma4audioconv, how long a question waits for its pack (latency.c), and what a live
-# pipeline costs.
-# LEVEL: c, sse2, avx2 or avx512 instead of what the processor offers; BUILD names
-# the build folder, GEMMA4_BENCH_TOKENIZER a SentencePiece model.
+# run.sh [--against] [LEVEL...]
+# What things cost, one line a figure: name, value, unit, kernels, machine. For each LEVEL
+# (c, sse2, avx2 or avx512 instead of what the processor offers): what one core of the
+# machine does at best, the core library, the elements, and how long a question waits
+# for its pack. Then what a second core brings and what a live pipeline costs.
+# --against: others that are installed do the same work in the same run, see against.py.
+# BUILD names the build folder, GEMMA4_BENCH_TOKENIZER a SentencePiece model.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=${BUILD:-build-bench}
-export GEMMA4_BENCH_TOKENIZER=${GEMMA4_BENCH_TOKENIZER:-examples/demo-tokenizer.spm}
+against=
+if [ "${1:-}" = --against ]; then
+  against=yes
+  shift
+fi
 
 [ -f "$build/build.ninja" ] ||
   meson setup "$build" -Dtests=enabled -Dexamples=disabled >/dev/null
-ninja -C "$build" tests/bench/bench-core tests/bench/bench-audio tests/bench/bench-latency tests/bench/bench-live plugins/libgstgemma4.so >/dev/null
+ninja -C "$build" >/dev/null
+export GEMMA4_BENCH_TOKENIZER=${GEMMA4_BENCH_TOKENIZER:-examples/demo-tokenizer.spm}
 export GEMMA4_TEST_DATA=tests/golden GST_PLUGIN_PATH_1_0=$build/plugins GST_REGISTRY_1_0=$build/registry.bin
+
+bench () {
+  "$build/tests/bench/bench-$@" | grep -P '\t|^SKIP' || echo "SKIP: bench-$1 failed"
+}
+
 for level in "${@:-}"; do
-  GEMMA4_CPU=$level "$build/tests/bench/bench-core"
-  GEMMA4_CPU=$level "$build/tests/bench/bench-audio"
-  GEMMA4_CPU=$level "$build/tests/bench/bench-latency" | grep -P '\t'
+  for name in machine core audio video latency; do
+    GEMMA4_CPU=$level bench "$name"
+  done
 done
-"$build/tests/bench/bench-live" "$GEMMA4_BENCH_TOKENIZER"
+bench scaling
+bench live "$GEMMA4_BENCH_TOKENIZER"
+[ -z "$against" ] || /usr/bin/python3 tests/bench/against.py "$build/gst/gemma4/libgstgemma4-1.0.so"

@@ -9,12 +9,11 @@
  * line a figure: name, value, unit, kernels; medians of 7. */
 
 #include "feed.h"
+#include "report.h"
 
 #include <gst/check/gstcheck.h>
-#include <gst/gemma4/cpu.h>
 #include <stdlib.h>
 
-#define N_RUNS 7
 #define N_FRAMES 32
 #define N_COLUMNS 33            /* of patches: 528 x 288 px, what 1080p becomes */
 #define N_LINES 18
@@ -103,26 +102,12 @@ measure (Bench *self, guint k, gdouble ms[N_FIGURES])
   gst_buffer_unref (pack);
 }
 
-static int
-compare (const void *a, const void *b)
-{
-  gdouble x = *(const gdouble *) a, y = *(const gdouble *) b;
-  return (x > y) - (x < y);
-}
-
-static void
-print (const gchar *name, gdouble value, const gchar *unit)
-{
-  g_print ("%s\t%.4g\t%s\t%s\n", name, value, unit,
-      gemma4_cpu_level_name (gemma4_cpu_level ()));
-}
-
 GST_START_TEST (bench_latency)
 {
-  gdouble runs[N_FIGURES][N_RUNS], medians[N_FIGURES], ms[N_FIGURES], first_ms = 0;
+  gdouble runs[N_FIGURES][REPORT_N_RUNS], medians[N_FIGURES], ms[N_FIGURES], first_ms = 0;
   Bench bench = { NULL };
   bench_init (&bench);
-  for (guint k = 0; k <= N_RUNS; k++) {
+  for (guint k = 0; k <= REPORT_N_RUNS; k++) {
     measure (&bench, k, ms);
     for (guint f = 0; k > 0 && f < N_FIGURES; f++)
       runs[f][k - 1] = ms[f];
@@ -130,16 +115,14 @@ GST_START_TEST (bench_latency)
       first_ms = ms[PACK];
   }
   feed_free (bench.feed);
-  for (guint f = 0; f < N_FIGURES; f++) {
-    qsort (runs[f], N_RUNS, sizeof (gdouble), compare);
-    medians[f] = runs[f][N_RUNS / 2];
-  }
-  print ("first-prompt-to-pack", first_ms, "ms");
-  print ("prompt-to-pack", medians[PACK], "ms");
-  print ("copy-to-new-memory", medians[COPY_NEW], "ms");
-  print ("copy-to-used-memory", medians[COPY_USED], "ms");
-  print ("prompt-to-pack/copy-to-new-memory", medians[PACK] / medians[COPY_NEW], "x");
-  print ("prompt-to-pack/copy-to-used-memory", medians[PACK] / medians[COPY_USED], "x");
+  for (guint f = 0; f < N_FIGURES; f++)
+    medians[f] = report_median (runs[f], REPORT_N_RUNS);
+  report_print ("first-prompt-to-pack", first_ms, "ms");
+  report_print ("prompt-to-pack", medians[PACK], "ms");
+  report_print ("copy-to-new-memory", medians[COPY_NEW], "ms");
+  report_print ("copy-to-used-memory", medians[COPY_USED], "ms");
+  report_print ("prompt-to-pack/copy-to-new-memory", medians[PACK] / medians[COPY_NEW], "x");
+  report_print ("prompt-to-pack/copy-to-used-memory", medians[PACK] / medians[COPY_USED], "x");
 }
 
 GST_END_TEST;
