@@ -94,7 +94,7 @@ check_widths (const Gemma4Pack *pack, Gemma4Error *error)
     if (!first)
       first = frame;
     if (frame->n_columns != first->n_columns)
-      return gemma4_fail (error, GEMMA4_LIMIT,
+      return gemma4_fail_limit (error, frame->n_columns, first->n_columns,
           "pictures of %" PRIu32 " x %" PRIu32 " and %" PRIu32 " x %" PRIu32 " patches came "
           "together, but KerasHub's model takes one width at a time; use target=transformers "
           "or bring them to one shape with videobox", first->n_columns, first->n_lines,
@@ -318,7 +318,5 @@ const Gemma4PackTensor gemma4_pack_kerashub_tensors[] = {
       .value = next_id},
   {"sample_weight", GEMMA4_BOOL, gemma4_pack_shape_train_row, gemma4_pack_fill_row,
       .value = sample_weight},
+  {NULL},
 };
-
-const size_t gemma4_pack_kerashub_n_tensors =
-    sizeof gemma4_pack_kerashub_tensors / sizeof gemma4_pack_kerashub_tensors[0];

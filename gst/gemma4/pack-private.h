@@ -69,11 +69,9 @@ struct Gemma4Pack
   size_t n_tensors;
 };
 
-/* The tables of the two targets. */
+/* The tables of the two targets; the last entry has no name. */
 extern const Gemma4PackTensor gemma4_pack_kerashub_tensors[];
-extern const size_t gemma4_pack_kerashub_n_tensors;
 extern const Gemma4PackTensor gemma4_pack_transformers_tensors[];
-extern const size_t gemma4_pack_transformers_n_tensors;
 
 /* The steps of gemma4_pack_new(), in this order. What they allocate belongs to
  * the pack, also on error. */

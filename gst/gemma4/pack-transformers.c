@@ -124,7 +124,5 @@ const Gemma4PackTensor gemma4_pack_transformers_tensors[] = {
   {"input_features_mask", GEMMA4_BOOL, shape_features_mask, gemma4_pack_fill_mel_mask},
   {"labels", GEMMA4_INT64, gemma4_pack_shape_train_row, gemma4_pack_fill_row,
       .value = label},
+  {NULL},
 };
-
-const size_t gemma4_pack_transformers_n_tensors =
-    sizeof gemma4_pack_transformers_tensors / sizeof gemma4_pack_transformers_tensors[0];

@@ -80,13 +80,11 @@ static Gemma4Status
 add_tensors (Gemma4Pack *pack, Gemma4Error *error)
 {
   bool kerashub = pack->params.target == GEMMA4_TARGET_KERASHUB;
-  const Gemma4PackTensor *tensors =
+  const Gemma4PackTensor *tensor =
       kerashub ? gemma4_pack_kerashub_tensors : gemma4_pack_transformers_tensors;
-  size_t n_tensors =
-      kerashub ? gemma4_pack_kerashub_n_tensors : gemma4_pack_transformers_n_tensors;
   Gemma4Status status = GEMMA4_OK;
-  for (size_t i = 0; i < n_tensors && status == GEMMA4_OK; i++)
-    status = add_tensor (pack, &tensors[i], error);
+  for (; tensor->name && status == GEMMA4_OK; tensor++)
+    status = add_tensor (pack, tensor, error);
   return status;
 }
 

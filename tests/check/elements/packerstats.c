@@ -90,7 +90,8 @@ drop_bad_prompts (Feed *feed)
   gst_util_set_object_arg (G_OBJECT (feed->packer), "on-bad-prompt", "drop");
 }
 
-/* Three images where two are allowed; 17 ids and their room where 16 are. */
+/* Three images where two are allowed; 11 ids with their room where 10 are; 6 columns of
+ * patches beside 3. */
 GST_START_TEST (test_needed_and_allowed)
 {
   Feed *feed = feed_new ("chat", FALSE, "prompt", "<|image|><|image|><|image|>",
@@ -111,6 +112,16 @@ GST_START_TEST (test_needed_and_allowed)
   feed_begin (feed, prompt, FALSE);
   feed_prompt (prompt, "<bos>", 0);
   feed_assert_dropped_limit (feed, "over-limit", 11, 10);
+  feed_free (feed);
+
+  feed = feed_new ("chat", FALSE, "prompt", "<|video|>", NULL);
+  drop_bad_prompts (feed);
+  GstHarness *video = feed_pad (feed, "video_0");
+  feed_begin (feed, video, FALSE);
+  feed_frame (video, 0, 3, 6, 1);
+  feed_frame (video, 1 * S, 6, 3, 1);
+  feed_eos (video);
+  feed_assert_dropped_limit (feed, "over-limit", 6, 3);
   feed_free (feed);
 }
 

@@ -100,17 +100,20 @@ GST_START_TEST (test_response_property)
 
 GST_END_TEST;
 
-/* The example of KerasHub's documentation: four frames in the first second, an
- * empty response, and only its end is trained. */
+/* The example of KerasHub's documentation: four frames whose places in their source
+ * are known, all in its first second, an empty response, and only its end is trained. */
 GST_START_TEST (test_kerashub_example)
 {
   Feed *feed = feed_new ("prompt", "Describe this video: <|video|>", "response", "", "chat",
       FALSE, NULL);
   gst_util_set_object_arg (G_OBJECT (feed->packer), "mode", "train");
   GstHarness *video = feed_pad (feed, "video_0");
+  g_autoptr (GstStructure) metadata = gst_structure_from_string (
+      "metadata,frames-indices=<0,8,16,24>,fps=30.0", NULL);
+  gst_child_proxy_set (GST_CHILD_PROXY (feed->packer), "video_0::video-metadata", metadata,
+      NULL);
   feed_begin (feed, video, FALSE);
-  for (guint i = 0; i < 4; i++)
-    feed_frame (video, i * 8 * S / 30, 3, 3, i);
+  feed_frames (video, 0, 4 * S, S);
   feed_eos (video);
   GstBuffer *pack = feed_pull (feed);
   feed_assert_prompt (pack, "Describe this video: 00:00 <|image><|video|><image|> "

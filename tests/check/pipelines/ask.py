@@ -27,7 +27,11 @@ class Terminal:
     """ask.sh in a terminal of its own, in FOLDER."""
 
     def __init__(self, program, folder):
-        self.pid, self.fd = pty.fork()
+        try:
+            self.pid, self.fd = pty.fork()
+        except OSError as error:
+            print(f"ask.py: no terminal can be opened: {error}")
+            sys.exit(77)
         if self.pid == 0:
             os.chdir(folder)
             os.execv("/bin/bash", ["bash", program])
@@ -128,6 +132,6 @@ def check_nothing(program):
 
 if __name__ == "__main__":
     path = os.path.abspath(sys.argv[1])
-    check_terminal(path)
     check_pipe(path)
     check_nothing(path)
+    check_terminal(path)
