@@ -3,13 +3,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """assistant.py [--camera] --echo | --model FOLDER [--keras]
 
-Watches and listens, and answers what you type, one question a line; Ctrl-D ends it. The model is told what was asked and answered before.
---echo prints what a model would be asked. --model names a checkpoint's folder, which
-transformers loads, or with --keras a KerasHub preset. With a display, picture and
-answer are shown in a window. --camera takes the camera and the microphone instead of
-a test picture and sound. --tokenizer names another SentencePiece model than the
-checkpoint's own (--echo: than the demo's). Needs python3-gi, python3-gst-1.0 and
-python3-numpy; exits with 77 without them.
+Watches and listens, and answers what you type, one question a line; Ctrl-D ends it.
+The model is told what was asked and answered before. --echo prints what a model would be
+asked, and repeats the question. --model names a checkpoint's folder, which transformers
+loads, or with --keras a KerasHub preset. gemma4textdec makes text of the answer's ids,
+which stands on the picture for a while, in a window if there is a display, or in --sink,
+an element or several: --sink "pngenc ! multifilesink location=seen-%03d.png". --camera
+takes the camera and the microphone instead of a test picture and sound. --tokenizer names
+another SentencePiece model than the checkpoint's own (--echo: than the demo's). Needs
+python3-gi, python3-gst-1.0 and python3-numpy; exits with 77 without them.
 """
 import argparse
 import os
@@ -23,28 +25,32 @@ TEST_VIDEO = "videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,hei
 LINE = """{video} ! tee name=seen {sound} ! queue ! audioconvert !
     audioresample quality=10 ! gemma4audioconv ! p.audio_0
   seen. ! queue ! gemma4videoconv ! p.video_0
-  seen. ! queue ! {window}
+  seen. ! queue ! videoconvert ! textoverlay name=seen_text wait-text=false ! videoconvert ! {sink}
+  appsrc name=ids is-live=true format=time do-timestamp=true !
+    gemma4textdec name=said strip={strip} ! tee name=words ! queue ! seen_text.text_sink
+  {answers}
   fdsrc fd=0 do-timestamp=true ! text/x-raw,format=utf8 ! p.prompt
-  appsrc name=said caps=text/x-raw,format=utf8 ! p.answer
   gemma4packer name=p text-mode=lines history=8 ! appsink name=out sync=false async=false max-buffers=1"""
-WINDOW = "videoconvert ! textoverlay name=answer wait-text=false ! videoconvert ! autovideosink"
+ANSWERS = "words. ! queue ! p.answer"
+SECONDS_SHOWN = 5
 
 
 class Echo:
-    target = "kerashub"
+    target, strip = "kerashub", "special"
 
     def answer(self, meta, views):
         sizes = ", ".join(f"{name} {list(view.shape)}" for name, view in views.items())
-        return f"{meta['prompt']}[{meta['n-tokens']} tokens; {sizes}]"
+        print(f"{meta['prompt']}[{meta['n-tokens']} tokens; {sizes}]", flush=True)
+        return views["token_ids"][0, :meta["n-tokens"]]
 
 
 class Transformers:
-    target = "transformers"
+    target, strip = "transformers", "special"
 
     def __init__(self, folder):
         import torch
-        from transformers import AutoTokenizer, Gemma4ForConditionalGeneration
-        self.torch, self.tokenizer = torch, AutoTokenizer.from_pretrained(folder)
+        from transformers import Gemma4ForConditionalGeneration
+        self.torch = torch
         self.model = Gemma4ForConditionalGeneration.from_pretrained(
             folder, dtype="auto", device_map="auto" if torch.cuda.is_available() else None)
 
@@ -55,17 +61,16 @@ class Transformers:
             return tensor.to(self.model.dtype) if tensor.is_floating_point() else tensor
         inputs = {name: of(view) for name, view in views.items()}
         ids = self.model.generate(**inputs, max_new_tokens=256)
-        return self.tokenizer.decode(ids[0, inputs["input_ids"].shape[1]:], skip_special_tokens=True)
+        return ids[0, inputs["input_ids"].shape[1]:].cpu().numpy()
 
 
 class Keras:
-    target = "kerashub"
+    target, strip = "kerashub", "kerashub"
 
     def __init__(self, preset):
         import keras_hub
         self.model = keras_hub.models.Gemma4CausalLM.from_preset(preset)
-        self.preprocessor, self.model.preprocessor = self.model.preprocessor, None
-        tokenizer = self.preprocessor.tokenizer
+        tokenizer, self.model.preprocessor = self.model.preprocessor.tokenizer, None
         self.stop = [tokenizer.end_token_id, tokenizer.token_to_id("<turn|>")]
 
     def answer(self, meta, views):
@@ -81,7 +86,7 @@ class Keras:
         ids = self.model.generate(inputs, stop_token_ids=self.stop)
         ids = {name: np.array(t)[0] for name, t in ids.items()}
         ids["padding_mask"][:meta["n-tokens"]] = False  # the prompt, which is known
-        return self.preprocessor.generate_postprocess(ids)
+        return ids["token_ids"][ids["padding_mask"].astype(bool)]
 
 
 def tokenizer_of(model):
@@ -95,23 +100,48 @@ def tokenizer_of(model):
     return here / "demo-tokenizer.spm"
 
 
-def make_pipeline(options, target):
-    display = not options.no_window and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+def make_pipeline(options, model):
+    display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     pipeline = Gst.parse_launch(LINE.format(
         video="v4l2src" if options.camera else TEST_VIDEO,
         sound="pulsesrc" if options.camera else "audiotestsrc is-live=true wave=ticks",
-        window=WINDOW if display else "fakesink sync=true"))
-    packer = pipeline.get_by_name("p")
-    Gst.util_set_object_arg(packer, "target", target)
-    packer.set_property("tokenizer", str(options.tokenizer or tokenizer_of(options.model)))
+        strip=model.strip,
+        answers="" if options.echo else ANSWERS,
+        sink=options.sink or ("autovideosink" if display else "fakesink sync=true")))
+    Gst.util_set_object_arg(pipeline.get_by_name("p"), "target", model.target)
+    for name in ("p", "said"):
+        pipeline.get_by_name(name).set_property(
+            "tokenizer", str(options.tokenizer or tokenizer_of(options.model)))
     return pipeline
+
+
+def say(pipeline, ids):
+    """Ids become text on the picture; returns it."""
+    if not len(ids):
+        return ""
+    ids = np.ascontiguousarray(ids, np.int32)
+    whole = np.ones(len(ids), np.uint8)  # beside a mask, ids are a whole answer
+    caps = Gst.Caps.from_string(
+        f"other/tensors,format=static,num_tensors=2,types=(string)\"int32,uint8\","
+        f"dimensions=(string)\"{len(ids)},{len(ids)}\",framerate=0/1,"
+        f"names=(string)\"token_ids,padding_mask\"")
+    answer = Gst.Buffer.new_wrapped(ids.tobytes()).append(Gst.Buffer.new_wrapped(whole.tobytes()))
+    answer.duration = SECONDS_SHOWN * Gst.SECOND
+    pipeline.get_by_name("ids").emit("push-sample", Gst.Sample.new(answer, caps))
+    while message := pipeline.get_bus().timed_pop_filtered(
+            5 * Gst.SECOND, Gst.MessageType.ELEMENT | Gst.MessageType.ERROR):
+        if message.type == Gst.MessageType.ERROR:
+            raise RuntimeError(message.parse_error().gerror.message)
+        if message.get_structure().get_name() == "gemma4-end-of-turn":
+            return message.get_structure()["text"]
+    return ""
 
 
 def parse():
     parser = argparse.ArgumentParser(usage=__doc__)
-    for name in ("--echo", "--camera", "--keras", "--no-window"):
+    for name in ("--echo", "--camera", "--keras"):
         parser.add_argument(name, action="store_true")
-    for name in ("--model", "--tokenizer"):
+    for name in ("--model", "--tokenizer", "--sink"):
         parser.add_argument(name)
     options = parser.parse_args()
     if options.echo == bool(options.model):
@@ -122,19 +152,14 @@ def parse():
 def main():
     options = parse()
     model = Echo() if options.echo else (Keras if options.keras else Transformers)(options.model)
-    pipeline = make_pipeline(options, model.target)
-    overlay = pipeline.get_by_name("answer")
+    pipeline = make_pipeline(options, model)
     pipeline.set_state(Gst.State.PLAYING)
     try:
         for sample in packs(pipeline):
             meta = sample.get_buffer().get_custom_meta(META).get_structure()
             with tensors(sample) as views:  # views of the pipeline's memory, until here
-                text = model.answer(meta, views)
-            print(text, flush=True)
-            if not options.echo:
-                pipeline.get_by_name("said").emit("push-buffer", Gst.Buffer.new_wrapped(text.encode()))
-            if overlay:
-                overlay.set_property("text", text)
+                ids = model.answer(meta, views)
+            print(say(pipeline, ids), flush=True)
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 1
