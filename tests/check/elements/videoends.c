@@ -134,6 +134,52 @@ GST_START_TEST (test_change_far_from_0)
 
 GST_END_TEST;
 
+/* The same by time: 4 places in 9 s, from 4 s on 7. */
+GST_START_TEST (test_change_by_time)
+{
+  const guint64 want[] = { 0, 4, 6, 7, 9 };    /* shown at 0, 4.5, 6, 7.5 and 9 s */
+  VideoTest *t = video_test_new ("num-frames=4", CLIP);
+  video_test_begin (t, "0/1", 0, 9 * GST_SECOND + 1);
+  for (guint i = 0; i < 10; i++) {
+    if (i == 4)
+      g_object_set (t->element, "num-frames", 7, NULL);
+    fail_unless_equals_int (video_test_push (t, i * GST_SECOND, NONE), GST_FLOW_OK);
+  }
+  video_test_end (t);
+  video_test_expect (t, "4, then 7", want, G_N_ELEMENTS (want));
+  video_test_free (t);
+}
+
+GST_END_TEST;
+
+/* Downstream's words change in the midst of a clip: the rule that is new counts for the
+ * places to come. */
+GST_START_TEST (test_words_change)
+{
+  const struct
+  {
+    const gchar *words;
+    guint64 want[8];
+    guint n;
+  } cases[] = {
+    {CLIP, {0, 33, 66, 99}, 4}, {"other/tensors,target=transformers,role=clip", {0, 33, 50, 75}, 4},
+    {"other/tensors,target=kerashub,role=stream", {0, 33, 40, 70}, 4},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    VideoTest *t = video_test_new ("num-frames=4 total-frames=100", CLIP);
+    video_test_begin (t, "30/1", 0, NONE);
+    video_test_push_30fps (t, 0, 40);
+    gst_harness_set_sink_caps_str (t->h, cases[i].words);
+    gst_harness_push_upstream_event (t->h, gst_event_new_reconfigure ());
+    video_test_push_30fps (t, 40, 60);
+    video_test_end (t);
+    video_test_expect (t, cases[i].words, cases[i].want, cases[i].n);
+    video_test_free (t);
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 videoends_suite (void)
 {
@@ -144,6 +190,8 @@ videoends_suite (void)
   tcase_add_test (t, test_segment_done);
   tcase_add_test (t, test_next_segment);
   tcase_add_test (t, test_change_far_from_0);
+  tcase_add_test (t, test_change_by_time);
+  tcase_add_test (t, test_words_change);
   return s;
 }
 

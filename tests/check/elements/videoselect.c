@@ -308,6 +308,7 @@ GST_START_TEST (test_flush_begins_afresh)
 
 GST_END_TEST;
 
+/* Frames without PTS are where their OFFSET says, else where their number does. */
 GST_START_TEST (test_frames_without_pts)
 {
   const guint64 at_10fps[] = { 0, 10, 20 }, at_24fps[] = { 0, 24, 48 };
@@ -317,6 +318,10 @@ GST_START_TEST (test_frames_without_pts)
     for (guint i = 0; i < (c ? 50 : 25); i++)
       fail_unless_equals_int (video_test_push (t, NONE, NONE), GST_FLOW_OK);
     video_test_expect (t, "by number", c ? at_24fps : at_10fps, 3);
+    GstBuffer *frame = gst_buffer_new_allocate (NULL, 48 * 48 * 3, NULL);
+    GST_BUFFER_OFFSET (frame) = 1000;
+    fail_unless_equals_int (gst_harness_push (t->h, frame), GST_FLOW_OK);
+    fail_unless (gst_harness_buffers_in_queue (t->h) == 1, "frame 1000 was passed over");
     video_test_free (t);
   }
 }
