@@ -134,16 +134,16 @@ GST_START_TEST (test_change_far_from_0)
 
 GST_END_TEST;
 
-/* The same by time: 4 places in 9 s, from 4 s on 7. */
+/* The same by time: 4 places in 9 s, from 4 s on 7, of 2 frames a second. */
 GST_START_TEST (test_change_by_time)
 {
-  const guint64 want[] = { 0, 4, 6, 7, 9 };    /* shown at 0, 4.5, 6, 7.5 and 9 s */
+  const guint64 want[] = { 0, 6, 9, 12, 15, 18 };   /* at 0 and 3, then 4.5, 6, 7.5 and 9 s */
   VideoTest *t = video_test_new ("num-frames=4", CLIP);
   video_test_begin (t, "0/1", 0, 9 * GST_SECOND + 1);
-  for (guint i = 0; i < 10; i++) {
-    if (i == 4)
+  for (guint i = 0; i < 19; i++) {
+    if (i == 8)
       g_object_set (t->element, "num-frames", 7, NULL);
-    fail_unless_equals_int (video_test_push (t, i * GST_SECOND, NONE), GST_FLOW_OK);
+    fail_unless_equals_int (video_test_push (t, i * GST_SECOND / 2, NONE), GST_FLOW_OK);
   }
   video_test_end (t);
   video_test_expect (t, "4, then 7", want, G_N_ELEMENTS (want));
