@@ -13,7 +13,6 @@
 #include <json-glib/json-glib.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdio.h>
 
 #define UINT8 "other/tensors,types=(string)\"uint8,int32\""
 #define PATCH 4                 /* small patches, so small pictures */

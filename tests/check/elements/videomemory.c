@@ -25,15 +25,15 @@
 static __thread gboolean counting;
 static __thread guint n_small, n_large;
 
+#if !defined(HAVE_SANITIZER) && defined(__GLIBC__)
+#define HAVE_COUNT 1
+
 static void
 count (gsize size)
 {
   if (counting)
     size > 2048 ? n_large++ : n_small++;
 }
-
-#if !defined(HAVE_SANITIZER) && defined(__GLIBC__)
-#define HAVE_COUNT 1
 
 #define EXPORT __attribute__ ((visibility ("default")))
 
