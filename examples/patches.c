@@ -126,15 +126,24 @@ static GstSample *
 next_sample (GstElement *pipeline, GstAppSink *sink, GError **error)
 {
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  g_autofree gchar *missing = NULL;     /* the error that follows does not name it */
   while (TRUE) {
     GstSample *sample = gst_app_sink_try_pull_sample (sink, 100 * GST_MSECOND);
     if (sample)
       return sample;
-    g_autoptr (GstMessage) message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
-    if (message)
+    g_autoptr (GstMessage) message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR
+        | GST_MESSAGE_ELEMENT);
+    if (message && gst_message_has_name (message, "missing-plugin")) {
+      g_free (missing);
+      missing = g_strdup (gst_structure_get_string (gst_message_get_structure (message), "name"));
+    } else if (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
       gst_message_parse_error (message, error, NULL);
-    if (message || gst_app_sink_is_eos (sink))
+      if (missing)
+        g_prefix_error (error, "%s: ", missing);
       return NULL;
+    } else if (gst_app_sink_is_eos (sink)) {
+      return NULL;
+    }
   }
 }
 

@@ -11,14 +11,16 @@
 #include <sys/wait.h>
 
 static gint
-run (const gchar *file, const gchar *folder)
+run (const gchar *file, const gchar *folder, gchar **err)
 {
   g_autofree gchar *script = line_example ("patches.sh");
   const gchar *argv[] = { "bash", script, file, folder, "num-frames=3", NULL };
   gint status = -1;
-  g_autofree gchar *out = NULL, *err = NULL;
+  g_autofree gchar *out = NULL, *words = NULL;
   fail_unless (g_spawn_sync (NULL, (gchar **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
-          &out, &err, &status, NULL));
+          &out, &words, &status, NULL));
+  if (err)
+    *err = g_steal_pointer (&words);
   return WIFEXITED (status) ? WEXITSTATUS (status) : -1;
 }
 
@@ -49,7 +51,7 @@ GST_START_TEST (test_sample)
   const gchar *names[] = { "frame-000-00m00s.png", "frame-001-00m05s.png", "frame-002-00m11s.png" };
   const guint64 frames[] = { 0, 149, 299 };
   g_autofree gchar *folder = numbered_folder (), *file = line_example ("sample.webm");
-  fail_unless_equals_int (run (file, folder), 0);
+  fail_unless_equals_int (run (file, folder, NULL), 0);
   for (guint i = 0; i < 3; i++) {
     gdouble got[3], want[3];
     g_autofree gchar *png = g_strdup_printf ("filesrc location=%s/%s ! pngdec ! videoconvert ! "
@@ -68,18 +70,38 @@ GST_START_TEST (test_sample)
 
 GST_END_TEST;
 
-/* libav's decoders may give memory that is not the system's, so their caps name features. */
-GST_START_TEST (test_decoder_with_features)
+static gchar *
+make_msmpeg4 (const gchar *folder)
 {
-  g_autofree gchar *folder = numbered_folder (), *file = g_strconcat (folder, "/a.avi", NULL);
+  gchar *file = g_build_filename (folder, "a.avi", NULL);
   g_autofree gchar *make = g_strdup_printf ("videotestsrc num-buffers=10 ! avenc_msmpeg4 ! "
       "avimux ! filesink location=%s", file);
-  g_autofree gchar *png = g_build_filename (folder, "frame-002-00m00s.png", NULL);
   GstElement *pipeline = line_parse (make);
   line_play_to_eos (pipeline);
   line_free (pipeline);
-  fail_unless_equals_int (run (file, folder), 0);
+  return file;
+}
+
+/* libav's decoders may give memory that is not the system's, so their caps name features. */
+GST_START_TEST (test_decoder_with_features)
+{
+  g_autofree gchar *folder = numbered_folder (), *file = make_msmpeg4 (folder);
+  g_autofree gchar *png = g_build_filename (folder, "frame-002-00m00s.png", NULL);
+  fail_unless_equals_int (run (file, folder, NULL), 0);
   fail_unless (g_file_test (png, G_FILE_TEST_EXISTS), "there is no %s", png);
+  numbered_clear (folder);
+}
+
+GST_END_TEST;
+
+/* What is missing has a name. */
+GST_START_TEST (test_no_decoder)
+{
+  g_autofree gchar *folder = numbered_folder (), *file = make_msmpeg4 (folder), *err = NULL;
+  g_setenv ("GST_PLUGIN_FEATURE_RANK", "avdec_msmpeg4:0", TRUE);
+  fail_unless_equals_int (run (file, folder, &err), 1);
+  g_unsetenv ("GST_PLUGIN_FEATURE_RANK");
+  fail_unless (strstr (err, "MPEG-4") && strstr (err, "decoder"), "%s", err);
   numbered_clear (folder);
 }
 
@@ -88,8 +110,8 @@ GST_END_TEST;
 GST_START_TEST (test_no_video)
 {
   g_autofree gchar *folder = numbered_folder (), *file = line_example ("patches.sh");
-  fail_unless_equals_int (run (file, folder), 1);
-  fail_unless_equals_int (run ("/nowhere", folder), 1);
+  fail_unless_equals_int (run (file, folder, NULL), 1);
+  fail_unless_equals_int (run ("/nowhere", folder, NULL), 1);
   numbered_clear (folder);
 }
 
@@ -103,6 +125,7 @@ patches_suite (void)
   suite_add_tcase (s, t);
   tcase_add_test (t, test_sample);
   tcase_add_test (t, test_decoder_with_features);
+  tcase_add_test (t, test_no_decoder);
   tcase_add_test (t, test_no_video);
   return s;
 }
