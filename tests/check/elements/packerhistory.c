@@ -273,6 +273,17 @@ GST_START_TEST (test_media_over_limit)
     feed_assert_prompt (pack, wanted[i]);
   }
   feed_assert_dropped (feed, "history");
+  /* what was given up stays so */
+  feed_prompt (talk.prompt, "3?", 4 * S);
+  feed_gap (image, 4 * S, 0);
+  g_autoptr (GstBuffer) pack = feed_pull (feed);
+  feed_assert_prompt (pack, USER ("0?") USER ("<|image><|image|><image|>1?")
+      USER ("<|image><|image|><image|>2?") USER ("3?") ASK);
+  GstMessage *message;
+  while ((message = gst_bus_pop_filtered (feed->bus, GST_MESSAGE_ELEMENT))) {
+    fail_if (gst_message_has_name (message, "gemma4-dropped"));
+    gst_message_unref (message);
+  }
   feed_free (feed);
 }
 GST_END_TEST;

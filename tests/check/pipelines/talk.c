@@ -64,6 +64,19 @@ assert_prompt (GstElement *pipeline, const gchar *want)
   fail_unless_equals_string (got, want);
 }
 
+/* What goes upstream must not go round in the loop for ever. */
+static void
+ask_upstream (GstElement *pipeline)
+{
+  g_autoptr (GstElement) sink = gst_bin_get_by_name (GST_BIN (pipeline), "out");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (sink, "sink");
+  g_autoptr (GstQuery) query =
+      gst_query_new_custom (GST_QUERY_CUSTOM, gst_structure_new_empty ("anybody"));
+  fail_if (gst_pad_peer_query (pad, query));
+  gst_pad_push_event (pad, gst_event_new_custom (GST_EVENT_CUSTOM_UPSTREAM,
+          gst_structure_new_empty ("anybody")));
+}
+
 #define WHO "user\nWho?\nmodel"
 #define WHERE "user\nWho?\nmodel\n" WHO "\nuser\nWhere?\nmodel"
 #define WHEN "user\nWho?\nmodel\n" WHO "\nuser\nWhere?\nmodel\n" WHERE "\nuser\nWhen?\nmodel"
@@ -79,6 +92,7 @@ GST_START_TEST (test_loop)
       USER ("Why?") ASK);
   g_autoptr (GstSample) sample = line_pull (pipeline);
   fail_unless (sample == NULL, "a pack that nobody asked for");
+  ask_upstream (pipeline);
   line_free (pipeline);
 }
 GST_END_TEST;
