@@ -250,6 +250,30 @@ GST_START_TEST (test_media)
 }
 GST_END_TEST;
 
+/* All videos of a pack for transformers have as many frames: an earlier one that is
+ * shorter goes, a longer one is thinned. */
+GST_START_TEST (test_video_lengths)
+{
+  static const guint n_frames[] = { 1, 3, 2 };
+  static const gchar *const wanted[] = { "0", "1 2 3", "1 2 4 5" };
+  Feed *feed = feed_new ("history", 4, "history-media", TRUE, "window", (gint64) 0, NULL);
+  gst_util_set_object_arg (G_OBJECT (feed->packer), "target", "transformers");
+  Talk talk = talk_of (feed);
+  GstHarness *video = feed_pad (feed, "video_0");
+  feed_begin (feed, video, FALSE);
+  GstClockTime now = 0;
+  for (guint i = 0; i < G_N_ELEMENTS (wanted); i++) {
+    GstClockTime end = now + n_frames[i] * S;
+    feed_prompt (talk.prompt, "?", end);
+    feed_frames (video, now, end, S);
+    feed_gap (video, end, 0);
+    feed_assert_pack (feed, end, wanted[i], 0);
+    now = end;
+  }
+  feed_free (feed);
+}
+GST_END_TEST;
+
 /* What one pack may not have, earlier turns give up: KerasHub takes one kind of
  * pictures, and so many. */
 GST_START_TEST (test_media_over_limit)
@@ -377,6 +401,7 @@ packerhistory_suite (void)
   tcase_add_test (t, test_flush_and_forget);
   tcase_add_test (t, test_complete);
   tcase_add_loop_test (t, test_media, 0, 2);
+  tcase_add_test (t, test_video_lengths);
   tcase_add_test (t, test_media_over_limit);
   tcase_add_loop_test (t, test_overflow, 0, 3);
   tcase_add_loop_test (t, test_settings, 0, G_N_ELEMENTS (bad));
