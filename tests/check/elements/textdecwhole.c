@@ -11,13 +11,13 @@ GST_START_TEST (test_whole)
 {
   static const gchar row0[] = "<bos> <|turn> a <turn|> <|image> <|image|> <image|> b";
   static const gchar row1[] = "<bos> c <unk> d <turn|> <eos> e <pad>";
-  guint8 mask[16] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0 };
+  static guint8 mask[16] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0 };
   Dec dec = dec_new ("strip=kerashub");
   for (guint wide = 0; wide < 2; wide++) {
     GstBuffer *buffer = gst_buffer_new ();
     g_autofree gchar *both = g_strconcat (row0, " ", row1, NULL);
-    gst_buffer_append_memory (buffer, gst_memory_new_wrapped (0, g_memdup2 (mask, 16), 16, 0,
-            16, NULL, NULL));
+    gst_buffer_append_memory (buffer, gst_memory_new_wrapped (GST_MEMORY_FLAG_READONLY, mask, 16,
+            0, 16, NULL, NULL));
     gst_buffer_append_memory (buffer, ids_memory (&dec, both, wide));
     GST_BUFFER_PTS (buffer) = 5;
     set_caps (&dec, wide ? "uint8,int64" : "uint8,int32", "8:2,8:2",
