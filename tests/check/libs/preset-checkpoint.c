@@ -33,7 +33,7 @@ static const gchar *const changes[][2] = {
   { "\"sampling_rate\": 16000", "\"sampling_rate\": 24000" },
   { "\"frame_length\": 320", "\"frame_length\": 480" },
   { "\"hop_length\": 160", "\"hop_length\": 240" },
-  { "\"fft_length\": 512", "\"fft_length\": 1024" },
+  { "\"fft_length\": 512", "\"fft_length\": 2048" },
   { "\"fft_overdrive\": false", "\"fft_overdrive\": true" },
   { "\"min_frequency\": 0.0", "\"min_frequency\": 80" },
   { "\"max_frequency\": 8000.0", "\"max_frequency\": 7600.0" },
@@ -58,7 +58,7 @@ GST_START_TEST (test_values)
   Gemma4Preset *p = preset_open (tree, NULL);
   Gemma4LogMelParams audio = {
     .sampling_rate_hz = 24000,.n_mels = 80,.frame_length = 480,.hop_length = 240,
-    .fft_length = 512,          /* which overdrive doubles */
+    .fft_length = 1024,         /* which overdrive doubles */
     .fft_overdrive = true,.max_audio_length_s = 30,.min_frequency_hz = 80,
     .max_frequency_hz = 7600,.mel_floor = 1e-5,.preemphasis = 0.97,.dither = 0.0001,
     .input_scale_factor = 2,
