@@ -114,7 +114,7 @@ tree_write_checkpoint (const gchar *tree)
 {
   tree_copy (tree, "config.json", PRESETS "checkpoint/config.json");
   tree_copy (tree, "processor_config.json", "tokenizer/processor_config.json");
-  tree_copy (tree, "tokenizer.model", "tokenizer/gemma4_tiny.model");
+  tree_copy (tree, "tokenizer.json", "tokenizer/tokenizer.json");
   tree_write (tree, "chat_template.jinja", "{{- '<|turn>model\\n' -}}\n"
       "{{- '<|channel>thought\\n' -}}\n");
 }
@@ -124,7 +124,7 @@ tree_write_unified (const gchar *tree)
 {
   tree_copy (tree, "config.json", PRESETS "unified/config.json");
   tree_copy (tree, "processor_config.json", PRESETS "unified/processor_config.json");
-  tree_copy (tree, "tokenizer.model", "tokenizer/gemma4_tiny.model");
+  tree_copy (tree, "tokenizer.json", "tokenizer/tokenizer.json");
   tree_write (tree, "chat_template.jinja", "{{- '<|turn>model\\n' -}}\n"
       "{{- '<|channel>thought\\n<channel|>' -}}\n");
 }

@@ -34,7 +34,7 @@ void tree_replace (const gchar * tree, const gchar * name, const gchar * old,
 void tree_write_keras (const gchar * tree);
 
 /* What transformers saves of google/gemma-4-E2B-it, without weights and with the tiny
- * vocabulary as tokenizer.model. */
+ * vocabulary. */
 void tree_write_checkpoint (const gchar * tree);
 
 /* Of the 12B. */

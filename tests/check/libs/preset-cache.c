@@ -44,7 +44,7 @@ static void
 write_hub (const gchar *hub, const gchar *id, const gchar *commit)
 {
   static const gchar *const names[] = { "config.json", "processor_config.json",
-    "tokenizer.model", "chat_template.jinja"
+    "tokenizer.json", "chat_template.jinja"
   };
   g_autofree gchar *repository = g_strdup_printf ("%s/models--%s", hub, id);
   g_autofree gchar *blobs = g_build_filename (tree, repository, "blobs", NULL);

@@ -5,6 +5,8 @@
 
 #include "presets.h"
 
+#include "golden.h"
+
 /* What is published is the built-in preset. */
 GST_START_TEST (test_published)
 {
@@ -21,7 +23,7 @@ GST_START_TEST (test_published)
   fail_unless_equals_string (preset->description, builtin->description);
   fail_unless_equals_uint64 (preset->n_parameters, builtin->n_parameters);
   preset_assert_notes (preset, NULL);
-  g_autofree gchar *vocabulary = g_build_filename (preset->directory, "tokenizer.model", NULL);
+  g_autofree gchar *vocabulary = g_build_filename (preset->directory, "tokenizer.json", NULL);
   fail_unless_equals_string (preset->tokenizer, vocabulary);
   gemma4_preset_free (preset);
   tree_free (tree);
@@ -202,6 +204,40 @@ GST_START_TEST (test_pixels)
 }
 GST_END_TEST;
 
+/* And as it was computed there. */
+static const struct
+{
+  const gchar *golden, *image;
+} computed[] = {
+  { "mean_std", "\"do_normalize\": true, \"image_mean\": [0.5, 0.45, 0.4], "
+        "\"image_std\": [0.5, 0.25, 0.3]" },
+  { "factor", "\"rescale_factor\": 0.00784313725490196" },
+  { "norescale_normalize", "\"do_rescale\": false, \"do_normalize\": true, "
+        "\"image_mean\": [1, 2, 3], \"image_std\": [127.5, 127.5, 10]" },
+};
+
+GST_START_TEST (test_golden_pixels)
+{
+  gchar *tree = tree_new ();
+  gfloat table[3][256];
+  g_autofree gchar *text = g_strdup_printf ("{\"image_processor\": {%s}}", computed[__i__].image);
+  g_autofree gchar *name = g_strdup_printf ("pixels/%s.npy", computed[__i__].golden);
+  Npy want = npy_load (name);
+  tree_write_checkpoint (tree);
+  tree_write (tree, "processor_config.json", text);
+  Gemma4Preset *preset = preset_open (tree, NULL);
+  gemma4_pixel_table (table, &preset->image_pixels);
+  fail_unless_equals_int (want.n_elements, 3 * 256);
+  for (guint i = 0; i < 3 * 256; i++)
+    fail_unless (table[i / 256][i % 256] == ((const gfloat *) want.data)[i],
+        "channel %u, %u: got %a, want %a", i / 256, i % 256, table[i / 256][i % 256],
+        ((const gfloat *) want.data)[i]);
+  npy_clear (&want);
+  gemma4_preset_free (preset);
+  tree_free (tree);
+}
+GST_END_TEST;
+
 /* The chat template says whether the model chats, and whether it wants an empty
  * thought. */
 static const struct
@@ -235,25 +271,27 @@ GST_START_TEST (test_template)
 }
 GST_END_TEST;
 
+/* tokenizer.json, or else a SentencePiece model. */
 GST_START_TEST (test_tokenizer)
 {
+  static const gchar *const names[] = { "tokenizer.json", "tokenizer.model" };
   gchar *tree = tree_new ();
   const gchar *path;
   Gemma4Error error = { "" };
   tree_write_checkpoint (tree);
-  tree_copy (tree, "tokenizer.json", "tokenizer/tokenizer.json");
+  tree_copy (tree, "tokenizer.model", "tokenizer/gemma4_tiny.model");
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    Gemma4Preset *preset = preset_open (tree, NULL);
+    g_autofree gchar *wanted = g_build_filename (preset->directory, names[i], NULL);
+    fail_unless_equals_int (gemma4_preset_get_tokenizer (preset, &path, NULL), GEMMA4_OK);
+    fail_unless_equals_string (path, wanted);
+    gemma4_preset_free (preset);
+    tree_remove (tree, names[i]);
+  }
   Gemma4Preset *preset = preset_open (tree, NULL);
-  g_autofree gchar *wanted = g_build_filename (preset->directory, "tokenizer.json", NULL);
-  fail_unless_equals_int (gemma4_preset_get_tokenizer (preset, &path, NULL), GEMMA4_OK);
-  fail_unless_equals_string (path, wanted);
-  gemma4_preset_free (preset);
-
-  tree_remove (tree, "tokenizer.json");
-  tree_remove (tree, "tokenizer.model");
-  preset = preset_open (tree, NULL);
   fail_unless_equals_int (gemma4_preset_get_tokenizer (preset, &path, &error), GEMMA4_NOT_FOUND);
-  preset_assert_says (error.text, wanted);
-  preset_assert_says (error.text, "tokenizer=|download");
+  preset_assert_says (error.text, preset->directory);
+  preset_assert_says (error.text, "/tokenizer.json|tokenizer=|download");
   gemma4_preset_free (preset);
   tree_free (tree);
 }
@@ -355,6 +393,7 @@ preset_checkpoint_suite (void)
   tcase_add_loop_test (t, test_modalities, 0, G_N_ELEMENTS (modalities));
   tcase_add_test (t, test_null_processor);
   tcase_add_loop_test (t, test_pixels, 0, G_N_ELEMENTS (pixels));
+  tcase_add_loop_test (t, test_golden_pixels, 0, G_N_ELEMENTS (computed));
   tcase_add_loop_test (t, test_template, 0, G_N_ELEMENTS (templates));
   tcase_add_test (t, test_tokenizer);
   tcase_add_test (t, test_equal);

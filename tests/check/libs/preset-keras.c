@@ -5,6 +5,9 @@
 
 #include "presets.h"
 
+#include "golden.h"
+#include "seed.h"
+
 /* Each value away from its default, as it stands in preprocessor.json. */
 static const gchar *const changes[][2] = {
   { "\"num_mels\": 128", "\"num_mels\": 80" },
@@ -328,6 +331,42 @@ GST_START_TEST (test_bad_files)
 }
 GST_END_TEST;
 
+/* Whatever stands in the files: read, or refused with a sentence. */
+GST_START_TEST (test_random_damage)
+{
+  static const gchar *const names[] = { "config.json", "preprocessor.json" };
+  static const gchar bytes[] = "{}[]\",:0123456789-.eE nulltruefalse\\\x80";
+  guint32 seed = test_seed ();
+  g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
+  guint n_read = 0, n_rounds = test_rounds (600);
+  gchar *tree = tree_new ();
+  tree_write_keras (tree);
+  for (guint i = 0; i < n_rounds; i++) {
+    const gchar *name = names[i % 2];
+    g_autofree gchar *path = g_build_filename (tree, name, NULL), *whole = NULL;
+    gsize n_bytes;
+    fail_unless (g_file_get_contents (path, &whole, &n_bytes, NULL));
+    g_autofree gchar *damaged = g_memdup2 (whole, n_bytes + 1);
+    for (gint k = g_rand_int_range (rand, 0, 4); k >= 0; k--)
+      damaged[g_rand_int_range (rand, 0, n_bytes)] = bytes[g_rand_int_range (rand, 0,
+              sizeof bytes - 1)];
+    tree_write (tree, name, damaged);
+    Gemma4Preset *preset = NULL;
+    Gemma4Error error = { "" };
+    Gemma4Status status = gemma4_preset_open (tree, NULL, &preset, &error);
+    fail_unless (status == GEMMA4_OK ? preset != NULL : error.text[0] != '\0',
+        "seed %u, round %u: %s", seed, i, gemma4_status_string (status));
+    fail_unless (status == GEMMA4_OK || status == GEMMA4_BAD_DATA, "seed %u, round %u: %s, %s", seed,
+        i, gemma4_status_string (status), error.text);
+    n_read += status == GEMMA4_OK;
+    gemma4_preset_free (preset);
+    tree_write (tree, name, whole);
+  }
+  fail_unless (n_read > 0 && n_read < n_rounds, "%u of %u were read", n_read, n_rounds);
+  tree_free (tree);
+}
+GST_END_TEST;
+
 static Suite *
 preset_keras_suite (void)
 {
@@ -344,6 +383,7 @@ preset_keras_suite (void)
   tcase_add_test (t, test_unknown_keys);
   tcase_add_loop_test (t, test_errors, 0, G_N_ELEMENTS (errors));
   tcase_add_test (t, test_bad_files);
+  tcase_add_test (t, test_random_damage);
   return s;
 }
 

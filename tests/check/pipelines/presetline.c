@@ -64,9 +64,9 @@ static const struct
   const gchar *vocabulary, *settings, *like;
 } published[] = {
   { tree_write_keras, "assets/tokenizer/vocabulary.spm", "", "" },
-  { tree_write_checkpoint, "tokenizer.model", "", "" },
-  { tree_write_checkpoint, "tokenizer.model", "target=transformers", "" },
-  { tree_write_unified, "tokenizer.model", "", "preset=gemma4_instruct_12b" },
+  { tree_write_checkpoint, "tokenizer.json", "", "" },
+  { tree_write_checkpoint, "tokenizer.json", "target=transformers", "" },
+  { tree_write_unified, "tokenizer.json", "", "preset=gemma4_instruct_12b" },
 };
 
 GST_START_TEST (test_published)

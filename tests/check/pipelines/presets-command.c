@@ -80,7 +80,7 @@ GST_START_TEST (test_list)
   tree_write (tree, "hub/models--other--model/refs/main", "abc");
   fail_unless_equals_int (run (NULL), 0);
   assert_line ("gemma4_instruct_2b * yes * yes */gemma4_instruct_2b/2/assets/tokenizer/vocabulary.spm");
-  assert_line ("hf://me/mine * 5.1 B * yes * yes */models--me--mine/snapshots/abc/tokenizer.model");
+  assert_line ("hf://me/mine * 5.1 B * yes * yes */models--me--mine/snapshots/abc/tokenizer.json");
   assert_line ("kaggle://keras/gemma4/keras/gemma4_instruct_2b * yes * yes *");
   fail_unless (!strstr (text, "other/model"), "%s", text);
 }
