@@ -10,7 +10,7 @@ loads, or with --keras a KerasHub preset. gemma4textdec makes text of the answer
 which stands on the picture for a while, in a window if there is a display, or in --sink,
 an element or several: --sink "pngenc ! multifilesink location=seen-%03d.png". --camera
 takes the camera and the microphone instead of a test picture and sound. --tokenizer names
-another SentencePiece model than the checkpoint's own (--echo: than the demo's). Needs
+another vocabulary than the checkpoint's own (--echo: than the demo's). Needs
 python3-gi, python3-gst-1.0 and python3-numpy; exits with 77 without them.
 """
 import argparse
@@ -22,6 +22,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from appsink import META, Gst, np, packs, tensors  # beside this file
 
 TEST_VIDEO = "videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=30/1"
+DEMO_TOKENIZER = pathlib.Path(__file__).resolve().parent / "demo-tokenizer.spm"
 LINE = """{video} ! tee name=seen {sound} ! queue ! audioconvert !
     audioresample quality=10 ! gemma4audioconv ! p.audio_0
   seen. ! queue ! gemma4videoconv ! p.video_0
@@ -89,17 +90,6 @@ class Keras:
         return ids["token_ids"][ids["padding_mask"].astype(bool)]
 
 
-def tokenizer_of(model):
-    """The SentencePiece model in a checkpoint's folder, or the demo's."""
-    here = pathlib.Path(__file__).resolve().parent
-    for name in ("tokenizer.model", "assets/tokenizer/vocabulary.spm"):
-        if model and (pathlib.Path(model) / name).exists():
-            return pathlib.Path(model) / name
-    if model:
-        sys.exit(f"assistant.py: no SentencePiece model in {model}; name it with --tokenizer")
-    return here / "demo-tokenizer.spm"
-
-
 def make_pipeline(options, model):
     display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     pipeline = Gst.parse_launch(LINE.format(
@@ -109,9 +99,11 @@ def make_pipeline(options, model):
         answers="" if options.echo else ANSWERS,
         sink=options.sink or ("autovideosink" if display else "fakesink sync=true")))
     Gst.util_set_object_arg(pipeline.get_by_name("p"), "target", model.target)
-    for name in ("p", "said"):
+    if options.model:
+        pipeline.get_by_name("p").set_property("preset", options.model)
+    for name in ("p", "said"):  # a preset has its vocabulary
         pipeline.get_by_name(name).set_property(
-            "tokenizer", str(options.tokenizer or tokenizer_of(options.model)))
+            "tokenizer", options.tokenizer or options.model or str(DEMO_TOKENIZER))
     return pipeline
 
 
