@@ -34,18 +34,19 @@ check_floats (const gchar *name, const GArray *floats, guint n_mels, Gemma4Error
   return FALSE;
 }
 
-/* Those of the preset are for its own number of filters. */
+/* Those of the user, or else of the preset, which are for its own number of filters. */
 static gboolean
-check_preset_floats (const Gemma4LogMelParams *preset, guint n_mels,
-    const Gemma4AudioSettings *settings, Gemma4Error *error)
+choose_floats (const gchar *name, guint64 user_set, const GArray *floats, guint n_mels,
+    guint preset_n_mels, const gfloat **values, Gemma4Error *error)
 {
-  gboolean used = (preset->per_bin_mean && !settings->per_bin_mean)
-      || (preset->per_bin_stddev && !settings->per_bin_stddev);
-  if (!used || preset->n_mels == n_mels)
+  if (is_set (name, user_set)) {
+    *values = floats ? (const gfloat *) floats->data : NULL;
+    return check_floats (name, floats, n_mels, error);
+  }
+  if (!*values || n_mels == preset_n_mels)
     return TRUE;
-  g_snprintf (error->text, sizeof error->text, "num-mels is %u, but the preset has a mean or a "
-      "standard deviation for each of %u mel filters: set per-bin-mean and per-bin-stddev too, "
-      "or leave num-mels out", n_mels, preset->n_mels);
+  g_snprintf (error->text, sizeof error->text, "num-mels is %u, but the preset has a %s for each "
+      "of %u mel filters: set %s too, or leave num-mels out", n_mels, name, preset_n_mels, name);
   return FALSE;
 }
 
@@ -71,18 +72,17 @@ framing_for (const Gemma4LogMelParams *preset, Gemma4Target target)
 }
 
 static gboolean
-plan_mel (const Gemma4AudioSettings *settings, Gemma4AudioPlan *plan, Gemma4Error *error)
+plan_mel (const Gemma4AudioSettings *settings, guint64 user_set, Gemma4AudioPlan *plan,
+    Gemma4Error *error)
 {
   Gemma4LogMelParams *mel = &plan->mel;
-  if (!check_preset_floats (plan->preset->audio, mel->n_mels, settings, error)
-      || !check_floats ("per-bin-mean", settings->per_bin_mean, mel->n_mels, error)
-      || !check_floats ("per-bin-stddev", settings->per_bin_stddev, mel->n_mels, error))
+  guint n_mels = mel->n_mels, preset_n_mels = plan->preset->audio->n_mels;
+  if (!choose_floats ("per-bin-mean", user_set, settings->per_bin_mean, n_mels, preset_n_mels,
+          &mel->per_bin_mean, error)
+      || !choose_floats ("per-bin-stddev", user_set, settings->per_bin_stddev, n_mels,
+          preset_n_mels, &mel->per_bin_stddev, error))
     return FALSE;
   mel->framing = framing_for (plan->preset->audio, plan->target);
-  if (settings->per_bin_mean)
-    mel->per_bin_mean = (const float *) settings->per_bin_mean->data;
-  if (settings->per_bin_stddev)
-    mel->per_bin_stddev = (const float *) settings->per_bin_stddev->data;
   plan->rate_hz = mel->sampling_rate_hz;
   plan->hop = mel->hop_length;
   plan->n_values = mel->n_mels;
@@ -146,7 +146,8 @@ gemma4_audio_plan_make (const Gemma4AudioSettings *settings, guint64 user_set,
   };
   if (plan->raw && !is_set ("frames-per-buffer", user_set))
     plan->n_rows = 1;
-  if (!(plan->raw ? plan_raw (user_set, plan, error) : plan_mel (settings, plan, error)))
+  if (!(plan->raw ? plan_raw (user_set, plan, error) : plan_mel (settings, user_set, plan,
+              error)))
     return FALSE;
   plan->longest = plan->longest_hole = gemma4_logmel_clip_samples (&plan->mel);
   return !plan->clip || plan_clip (!plan->raw || is_set ("max-audio-length", user_set), plan,

@@ -40,7 +40,7 @@ typedef struct
  * from how many samples they are valid, unless the preset is centred; where
  * @words leave it open it is kerashub, for the 12B transformers.
  * @user_set: which properties the user set, see gemma4props.h
- * @plan: (out): its per-bin arrays are owned by @settings
+ * @plan: (out): its per-bin arrays are owned by @settings or the preset
  * @error: (out): what does not fit
  * Returns: whether all of it is good.
  */

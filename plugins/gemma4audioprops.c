@@ -167,20 +167,44 @@ value_text (const Gemma4Prop *prop, const Gemma4AudioSettings *settings)
   return floats ? g_strdup_printf ("<%u values>", floats->len) : g_strdup ("none");
 }
 
+/* An array of a preset, NULL if it has none. */
+static GArray *
+copy_floats (const gfloat *values, guint n)
+{
+  if (!values)
+    return NULL;
+  return g_array_append_vals (g_array_new (FALSE, FALSE, sizeof (gfloat)), values, n);
+}
+
+static gboolean
+is_same (const Gemma4Prop *prop, const Gemma4AudioSettings *a, const Gemma4AudioSettings *b)
+{
+  gconstpointer p = (const guint8 *) a + prop->offset, q = (const guint8 *) b + prop->offset;
+  if (prop->kind != GEMMA4_PROP_FLOATS)
+    return memcmp (p, q, prop->size) == 0;
+  const GArray *x = *(GArray * const *) p, *y = *(GArray * const *) q;
+  return x && y ? x->len == y->len && memcmp (x->data, y->data, x->len * sizeof (gfloat)) == 0
+      : !x && !y;
+}
+
 const gchar *
 gemma4_audio_props_first_unlike (const Gemma4AudioSettings *settings, guint64 user_set,
     const Gemma4LogMelParams *preset, gchar **ours, gchar **theirs)
 {
-  const Gemma4AudioSettings of_preset = {.params = *preset };
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+  const gchar *name = NULL;
+  Gemma4AudioSettings of_preset = {.params = *preset,
+    .per_bin_mean = copy_floats (preset->per_bin_mean, preset->n_mels),
+    .per_bin_stddev = copy_floats (preset->per_bin_stddev, preset->n_mels),
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (rows) && !name; i++) {
     const Gemma4Prop *prop = &rows[i];
     if (!(user_set >> i & 1) || !is_mel (prop) || may_differ (prop)
-        || memcmp ((const guint8 *) settings + prop->offset,
-            (const guint8 *) &of_preset + prop->offset, prop->size) == 0)
+        || is_same (prop, settings, &of_preset))
       continue;
     *ours = value_text (prop, settings);
     *theirs = value_text (prop, &of_preset);
-    return prop->name;
+    name = prop->name;
   }
-  return NULL;
+  gemma4_props_clear (&gemma4_audio_props, &of_preset);
+  return name;
 }
