@@ -28,7 +28,7 @@ LINE = """{video} ! tee name=seen {sound} ! queue ! audioconvert !
   seen. ! queue ! gemma4videoconv ! p.video_0
   seen. ! queue ! videoconvert ! textoverlay name=seen_text wait-text=false ! videoconvert ! {sink}
   appsrc name=ids is-live=true format=time do-timestamp=true !
-    gemma4textdec name=said strip={strip} ! tee name=words ! queue ! seen_text.text_sink
+    gemma4textdec name=said ! tee name=words ! queue ! seen_text.text_sink
   {answers}
   fdsrc fd=0 do-timestamp=true ! text/x-raw,format=utf8 ! p.prompt
   gemma4packer name=p text-mode=lines history=8 ! appsink name=out sync=false async=false max-buffers=1"""
@@ -37,7 +37,7 @@ SECONDS_SHOWN = 5
 
 
 class Echo:
-    target, strip = "kerashub", "special"
+    target = "kerashub"
 
     def answer(self, meta, views):
         sizes = ", ".join(f"{name} {list(view.shape)}" for name, view in views.items())
@@ -46,7 +46,7 @@ class Echo:
 
 
 class Transformers:
-    target, strip = "transformers", "special"
+    target = "transformers"
 
     def __init__(self, folder):
         import torch
@@ -66,7 +66,7 @@ class Transformers:
 
 
 class Keras:
-    target, strip = "kerashub", "kerashub"
+    target = "kerashub"
 
     def __init__(self, preset):
         import keras_hub
@@ -95,7 +95,6 @@ def make_pipeline(options, model):
     pipeline = Gst.parse_launch(LINE.format(
         video="v4l2src" if options.camera else TEST_VIDEO,
         sound="pulsesrc" if options.camera else "audiotestsrc is-live=true wave=ticks",
-        strip=model.strip,
         answers="" if options.echo else ANSWERS,
         sink=options.sink or ("autovideosink" if display else "fakesink sync=true")))
     Gst.util_set_object_arg(pipeline.get_by_name("p"), "target", model.target)

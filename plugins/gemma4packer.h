@@ -259,6 +259,7 @@ struct _GstGemma4Packer
   GstFlowReturn flow;           /* what the last push returned, or GST_FLOW_ERROR */
   guint32 flush_seqnum;         /* of the flush that was forwarded last */
   GstGemma4PackerPad *flush_pad;        /* whose flush goes on downstream; not owned */
+  gboolean flush_starting;      /* its start is on its way */
   GstClockTime last_cut_ns;     /* where the next window=0 begins */
   GstClockID alarm;             /* wakes the task */
   gint64 grace_us;              /* monotonic: unstarted pads are left out from here on; 0 unset */

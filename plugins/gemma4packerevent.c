@@ -92,29 +92,6 @@ handle_end (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
   gemma4_packer_unlock (self);
 }
 
-/* A flush of media is forwarded once, whatever number of pads it comes to: by
- * the pad that it comes to first, its end too. */
-static void
-handle_flush_start (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
-{
-  guint32 seqnum = gst_event_get_seqnum (event);
-  g_mutex_lock (&self->lock);
-  pad->flushing = TRUE;
-  gboolean forward = gemma4_pad_is_media (pad) && seqnum != self->flush_seqnum
-      && !self->flushing;
-  if (forward) {
-    self->flush_seqnum = seqnum;
-    self->flush_pad = pad;
-    self->flushing = TRUE;
-  }
-  g_cond_broadcast (&self->cond);
-  gemma4_packer_unlock (self);
-  if (forward) {
-    gst_pad_push_event (self->srcpad, gst_event_ref (event));
-    gst_pad_pause_task (self->srcpad);
-  }
-}
-
 /* The task starts again, unless the element has been stopped meanwhile. */
 static void
 end_flush (GstGemma4Packer *self, GstEvent *flush_stop)
@@ -128,13 +105,49 @@ end_flush (GstGemma4Packer *self, GstEvent *flush_stop)
   gemma4_packer_unlock (self);
 }
 
+/* With the lock held; whether the flush that this pad began ends here: not while its
+ * start is still on its way. */
 static gboolean
 stop_flushing (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 {
   gboolean forward = self->flush_pad == pad;
   if (forward)
     self->flush_pad = NULL;
-  return forward;
+  return forward && !self->flush_starting;
+}
+
+static void
+start_flush (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
+{
+  gst_pad_push_event (self->srcpad, gst_event_ref (event));
+  gst_pad_pause_task (self->srcpad);
+  g_mutex_lock (&self->lock);
+  self->flush_starting = FALSE;
+  gboolean gone = self->flush_pad != pad;       /* it was released meanwhile */
+  g_mutex_unlock (&self->lock);
+  if (gone)
+    end_flush (self, gst_event_new_flush_stop (TRUE));
+}
+
+/* A flush of media is forwarded once, whatever number of pads it comes to: by
+ * the pad that it comes to first, its end too. */
+static void
+handle_flush_start (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
+{
+  guint32 seqnum = gst_event_get_seqnum (event);
+  g_mutex_lock (&self->lock);
+  pad->flushing = TRUE;
+  gboolean forward = gemma4_pad_is_media (pad) && seqnum != self->flush_seqnum
+      && !self->flushing;
+  if (forward) {
+    self->flush_seqnum = seqnum;
+    self->flush_pad = pad;
+    self->flushing = self->flush_starting = TRUE;
+  }
+  g_cond_broadcast (&self->cond);
+  gemma4_packer_unlock (self);
+  if (forward)
+    start_flush (self, pad, event);
 }
 
 /* A pad that is gone ends the flush that it began. */

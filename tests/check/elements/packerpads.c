@@ -155,6 +155,36 @@ GST_START_TEST (test_release_while_it_flushes)
 
 GST_END_TEST;
 
+static GstPadProbeReturn
+release_on_flush (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Feed *feed = data;
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_FLUSH_START)
+    return GST_PAD_PROBE_OK;
+  g_autoptr (GstPad) video = gst_element_get_static_pad (feed->packer, "video_0");
+  gst_element_release_request_pad (feed->packer, video);
+  return GST_PAD_PROBE_REMOVE;
+}
+
+/* The same while the flush is on its way: its end must not overtake its start. */
+GST_START_TEST (test_release_while_its_flush_starts)
+{
+  Feed *feed = feed_new ("chat", FALSE, "prompt", "<|audio|>", NULL);
+  GstHarness *video = feed_pad (feed, "video_0"), *audio = feed_pad (feed, "audio_0");
+  feed_begin (feed, video, FALSE);
+  feed_begin (feed, audio, FALSE);
+  feed_frames (video, 0, 2 * S, S);
+  gst_pad_add_probe (feed->out->sinkpad, GST_PAD_PROBE_TYPE_EVENT_FLUSH, release_on_flush,
+      feed, NULL);
+  gst_harness_push_event (video, gst_event_new_flush_start ());
+  feed_sound (audio, 0, 1 * S);
+  feed_eos (audio);
+  feed_assert_pack (feed, 1 * S, "", 25);
+  feed_free (feed);
+}
+
+GST_END_TEST;
+
 static gpointer
 come_and_go (gpointer data)
 {
@@ -246,6 +276,7 @@ packerpads_suite (void)
   tcase_add_test (t, test_unlinked_while_playing);
   tcase_add_test (t, test_release_while_it_waits);
   tcase_add_test (t, test_release_while_it_flushes);
+  tcase_add_test (t, test_release_while_its_flush_starts);
   tcase_add_test (t, test_link_and_unlink);
   tcase_add_test (t, test_stress);
   return s;
