@@ -51,7 +51,7 @@ feed_file (const gchar *text_mode, guint batch_size, guint64 interval, guint n)
 static void
 assert_asked (Feed *feed, const gchar *prompt, guint n_frames)
 {
-  g_autoptr (GstBuffer) pack = feed_pull (feed);
+  gst_buffer_unref (feed_pull (feed));
   g_autoptr (GstMessage) message = feed_element_message (feed, "gemma4-packed");
   const GstStructure *s = gst_message_get_structure (message);
   guint n = 0;
