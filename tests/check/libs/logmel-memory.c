@@ -59,11 +59,11 @@ GST_END_TEST;
 int
 main (int argc, char **argv)
 {
-  Suite *s = suite_create ("logmel-memory");
-  TCase *t = tcase_create ("general");
   if (!COUNTS_ALLOCATIONS)
     return 77;
   gst_check_init (&argc, &argv);
+  Suite *s = suite_create ("logmel-memory");
+  TCase *t = tcase_create ("general");
   suite_add_tcase (s, t);
   tcase_add_loop_test (t, test_stream, 0, 4);
   return gst_check_run_suite (s, "logmel-memory", __FILE__);
