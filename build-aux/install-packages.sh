@@ -14,7 +14,7 @@ run="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
 test="python3 python3-gi python3-gst-1.0 python3-numpy gir1.2-gstreamer-1.0
   gir1.2-gst-plugins-base-1.0 gstreamer1.0-libav gstreamer1.0-x ffmpeg g++
   libsentencepiece-dev libprotobuf-dev"
-ci="clang cppcheck valgrind"
+ci="clang cppcheck valgrind gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
 bench="valgrind python3-numpy python3-torch python3-torchvision python3-pil"
 
 missing=()

@@ -8,14 +8,17 @@
 typedef enum
 {
   GEMMA4_CPU_C,                 /* plain C, for any processor */
+#if defined (__x86_64__)
   GEMMA4_CPU_SSE2,              /* every x86-64 */
   GEMMA4_CPU_AVX2,
   GEMMA4_CPU_AVX512,            /* F, BW, DQ, VL, VBMI and VNNI: Ice Lake, Zen 4 */
+#elif defined (__aarch64__)
+  GEMMA4_CPU_NEON,              /* every aarch64 */
+#endif
+  GEMMA4_N_CPU_LEVELS
 } Gemma4CpuLevel;
 
-#define GEMMA4_N_CPU_LEVELS 4
-
-/* "c", "sse2", "avx2" or "avx512". */
+/* "c", "sse2", "avx2", "avx512" or "neon". */
 const char *gemma4_cpu_level_name (Gemma4CpuLevel level);
 
 /* The highest level of this processor that this library was built for. */

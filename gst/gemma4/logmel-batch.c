@@ -6,21 +6,20 @@
 const Gemma4LogMelBatch *
 gemma4_logmel_batch (Gemma4CpuLevel level)
 {
-#ifdef GEMMA4_HAVE_X86
-  static const Gemma4LogMelBatch *const levels[] = {
+  static const Gemma4LogMelBatch *const levels[GEMMA4_N_CPU_LEVELS] = {
     [GEMMA4_CPU_C] = &gemma4_logmel_batch_c,
+#if defined (__x86_64__)
     [GEMMA4_CPU_SSE2] = &gemma4_logmel_batch_sse2,
     [GEMMA4_CPU_AVX2] = &gemma4_logmel_batch_avx2,
     [GEMMA4_CPU_AVX512] = &gemma4_logmel_batch_avx512,
+#elif defined (__aarch64__)
+    [GEMMA4_CPU_NEON] = &gemma4_logmel_batch_neon,
+#endif
   };
   return levels[level];
-#else
-  (void) level;
-  return &gemma4_logmel_batch_c;
-#endif
 }
 
-/* The points of the transform, and one more for the last bin. */
+/* The samples of eight parts, the bins, and the points of two parts. */
 size_t
 gemma4_logmel_work_bytes (const Gemma4LogMelBatch *self, const Gemma4Fft *fft)
 {

@@ -66,3 +66,4 @@ extern const Gemma4LogMelBatch gemma4_logmel_batch_c;
 extern const Gemma4LogMelBatch gemma4_logmel_batch_sse2;
 extern const Gemma4LogMelBatch gemma4_logmel_batch_avx2;
 extern const Gemma4LogMelBatch gemma4_logmel_batch_avx512;
+extern const Gemma4LogMelBatch gemma4_logmel_batch_neon;

@@ -20,6 +20,7 @@ gemma4_logmel_scale_new (const Gemma4LogMelParams *params)
   return (Gemma4LogMelScale) {
     .input_scale = params->input_scale_factor,
     .mel_floor = params->mel_floor,
+    .unscaled_floor = (float) fmax (params->mel_floor, FLT_MIN),
     .floor_exponent = floor_exponent,
     .power = power,
     .always = floor_exponent < MIN_EXPONENT || floor_exponent > MAX_EXPONENT,
@@ -64,6 +65,8 @@ gemma4_logmel_scale_exponent (const Gemma4LogMelScale *self, int p)
 float
 gemma4_logmel_scale_floor (const Gemma4LogMelScale *self, int p)
 {
+  if (p == 0)
+    return self->unscaled_floor;
   double mel_floor = ldexp (self->mel_floor, -gemma4_logmel_scale_exponent (self, p));
   return mel_floor < FLT_MIN ? FLT_MIN : (float) mel_floor;
 }

@@ -13,6 +13,7 @@ typedef struct
 {
   double input_scale;
   double mel_floor;
+  float unscaled_floor;         /* of the frames that stay as they are: nearly all */
   int floor_exponent;           /* of the sound whose mel values are like the floor */
   bool power;
   bool always;                  /* the floor itself is out of range */

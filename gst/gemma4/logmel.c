@@ -338,7 +338,7 @@ static const Gemma4LogMelBatch *
 choose_batch (const Gemma4LogMel *self, uint32_t n_rows)
 {
   const Gemma4LogMelBatch *batch = self->batch;
-  for (Gemma4CpuLevel level = self->level; level > GEMMA4_CPU_SSE2; level--) {
+  for (Gemma4CpuLevel level = self->level; level > GEMMA4_CPU_C + 1; level--) {
     const Gemma4LogMelBatch *narrower = gemma4_logmel_batch (level - 1);
     if (narrower->n_lanes >= n_rows)
       batch = narrower;

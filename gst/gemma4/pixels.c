@@ -6,7 +6,7 @@
 const Gemma4Pixels *
 gemma4_pixels (Gemma4CpuLevel level)
 {
-#ifdef GEMMA4_HAVE_X86
+#if defined (__x86_64__)
   static const Gemma4Pixels *const levels[] = {
     [GEMMA4_CPU_C] = &gemma4_pixels_c,
     [GEMMA4_CPU_SSE2] = &gemma4_pixels_c,

@@ -28,7 +28,7 @@ gemma4_resize_work_bytes (const Gemma4ResizeRows *kernels, uint32_t n_inputs)
 const Gemma4ResizeRows *
 gemma4_resize_rows (Gemma4CpuLevel level)
 {
-#ifdef GEMMA4_HAVE_X86
+#if defined (__x86_64__)
   static const Gemma4ResizeRows *const levels[] = {
     [GEMMA4_CPU_C] = &gemma4_resize_rows_c,
     [GEMMA4_CPU_SSE2] = &gemma4_resize_rows_sse2,

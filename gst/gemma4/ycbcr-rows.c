@@ -6,7 +6,7 @@
 const Gemma4YcbcrRows *
 gemma4_ycbcr_rows (Gemma4CpuLevel level)
 {
-#ifdef GEMMA4_HAVE_X86
+#if defined (__x86_64__)
   static const Gemma4YcbcrRows *const levels[] = {
     [GEMMA4_CPU_C] = &gemma4_ycbcr_rows_c,
     [GEMMA4_CPU_SSE2] = &gemma4_ycbcr_rows_sse2,
