@@ -124,8 +124,8 @@ check_output (const GstGemma4VideoConv *self, const GstCaps *out, const Gemma4Pr
       && gemma4_video_pixels_are_own (set, self->active_set, preset, role)) {
     g_snprintf (error->text, sizeof error->text, "scale=%g and offset=%g are for float32 "
         "pixels, but downstream takes bytes and scales them itself, as gemma4packer does; "
-        "leave scale and offset as the preset has them, usually 1/255 and 0, or take types=\"float32,int32\"", set->scale,
-        set->offset);
+        "leave scale and offset as the preset has them, usually 1/255 and 0, or take "
+        "types=\"float32,int32\"", set->scale, set->offset);
     return FALSE;
   }
   params->pixels = gemma4_video_pixels (set, self->active_set, preset, role);

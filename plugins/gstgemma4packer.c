@@ -8,11 +8,14 @@
  * Merges what gemma4videoconv and gemma4audioconv make with a tokenized prompt
  * into the input tensors of a Gemma 4 model: one buffer for every prompt.
  *
+ * preset=DIRECTORY, of KerasHub or of transformers, is all that a model needs: its
+ * settings, which the converters are told, and its vocabulary (docs/presets.md).
+ *
  * |[
  * gst-launch-1.0 filesrc location=clip.webm ! matroskademux name=d \
  *   d. ! queue ! vp8dec ! gemma4videoconv ! p.video_0 \
  *   d. ! queue ! opusdec ! audioconvert ! audioresample quality=10 ! gemma4audioconv ! p.audio_0 \
- *   gemma4packer name=p tokenizer=vocabulary.spm prompt="What do you see and hear?" \
+ *   gemma4packer name=p preset=gemma4_instruct_2b prompt="What do you see and hear?" \
  *   ! safetensorsenc ! filesink location=clip.safetensors
  * ]|
  *

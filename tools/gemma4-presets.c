@@ -12,10 +12,11 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: gemma4-presets                lists the presets, and which of them are on this machine\n"
+    "usage: gemma4-presets\n"
+    "           lists the presets, and which of them are on this machine\n"
     "       gemma4-presets [--config-file FILE] PRESET...\n"
-    "                                     checks presets and prints what was read; PRESET is a\n"
-    "                                     name, a directory, or a handle such as hf://USER/NAME\n";
+    "           checks presets and prints what was read; PRESET is a name, a directory, or a\n"
+    "           handle such as hf://USER/NAME\n";
 
 static const char *
 yes_no (bool yes)

@@ -145,7 +145,8 @@ describe (JsonNode *node)
   else if (JSON_NODE_HOLDS_OBJECT (node))
     strcpy (d.text, "an object");
   else if (JSON_NODE_HOLDS_ARRAY (node))
-    snprintf (d.text, sizeof d.text, "an array of %u", json_array_get_length (json_node_get_array (node)));
+    snprintf (d.text, sizeof d.text, "an array of %u",
+        json_array_get_length (json_node_get_array (node)));
   else if (type == G_TYPE_BOOLEAN)
     strcpy (d.text, json_node_get_boolean (node) ? "true" : "false");
   else if (type == G_TYPE_INT64)

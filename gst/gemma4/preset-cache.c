@@ -133,8 +133,8 @@ find_hf (const char *id, char **directory, Gemma4Error *error)
     *directory = snapshot;
     snapshot = NULL;
   } else {
-    status = gemma4_fail (error, GEMMA4_NOT_FOUND, "hf://%.64s is not on this machine: looked for the "
-        "snapshot of refs/main in %.180s (HF_HUB_CACHE, HF_HOME and XDG_CACHE_HOME say where "
+    status = gemma4_fail (error, GEMMA4_NOT_FOUND, "hf://%.64s is not on this machine: "
+        "looked for the snapshot of refs/main in %.180s (HF_HUB_CACHE, HF_HOME and XDG_CACHE_HOME say where "
         "the cache is); get it with: hf download %.64s", id, repository ? repository : "?", id);
   }
   free (hub);
@@ -202,8 +202,8 @@ find_kaggle (const char *handle, char **directory, Gemma4Error *error)
   if (found)
     *directory = found;
   else
-    status = gemma4_fail (error, GEMMA4_NOT_FOUND, "kaggle://%.80s is not on this machine: looked for "
-        "%.120s/models/%.80s (KAGGLEHUB_CACHE says where the cache is); get it with "
+    status = gemma4_fail (error, GEMMA4_NOT_FOUND, "kaggle://%.80s is not on this machine: "
+        "looked for %.120s/models/%.80s (KAGGLEHUB_CACHE says where the cache is); get it with "
         "kagglehub.model_download(\"%.80s\")", handle, cache ? cache : "?", handle, handle);
   free (cache);
   return status;

@@ -6,14 +6,14 @@
 
 #include "preset-private.h"
 
+#include <gst/gemma4/rawframes.h>
+
 #include "error.h"
 #include "file.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <gst/gemma4/rawframes.h>
 
 #define PROCESSOR_FILE "processor_config.json"
 #define N_KEYS(keys) (sizeof (keys) / sizeof *(keys))

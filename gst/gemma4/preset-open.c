@@ -155,8 +155,8 @@ read_directory (Gemma4PresetData *self, Gemma4Error *error)
   else if (gemma4_json_has (&root, "model_type"))
     status = gemma4_preset_read_checkpoint (self, config, error);
   else
-    status = gemma4_fail (error, GEMMA4_BAD_DATA, "%.300s/config.json has neither registered_name, as "
-        "KerasHub's presets have, nor model_type, as transformers' checkpoints have",
+    status = gemma4_fail (error, GEMMA4_BAD_DATA, "%.300s/config.json has neither "
+        "registered_name, as KerasHub's presets have, nor model_type, as transformers' checkpoints have",
         self->directory);
   gemma4_json_close (config);
   return status;
@@ -167,8 +167,8 @@ static Gemma4Status
 adopt_builtin (Gemma4PresetData *self, const Gemma4Preset *preset, Gemma4Error *error)
 {
   if (self->config_file)
-    return gemma4_fail (error, GEMMA4_BAD_ARGUMENT, "%s is built in and reads no configuration, but "
-        "config-file is %.100s: leave that out, or name a directory", preset->name,
+    return gemma4_fail (error, GEMMA4_BAD_ARGUMENT, "%s is built in and reads no "
+        "configuration, but config-file is %.100s: leave that out, or name a directory", preset->name,
         self->config_file);
   self->preset = *preset;       /* its name too */
   self->directory = gemma4_preset_cache_find_builtin (preset->name);
@@ -188,8 +188,8 @@ find_directory (const char *name, char **directory, Gemma4Error *error)
     if (status != GEMMA4_OK)
       return status;
   } else if (stat (name, &info) != 0) {
-    return gemma4_fail (error, GEMMA4_NOT_FOUND, "there is no preset \"%.100s\", and no directory of this "
-        "name (%s): choose a built-in one such as " GEMMA4_DEFAULT_PRESET " (gemma4-presets lists "
+    return gemma4_fail (error, GEMMA4_NOT_FOUND, "there is no preset \"%.100s\", and no "
+        "directory of this name (%s): choose a built-in one such as " GEMMA4_DEFAULT_PRESET " (gemma4-presets lists "
         "them), a directory, or a handle such as hf://USER/NAME", name, strerror (errno));
   } else if (!S_ISDIR (info.st_mode)) {
     return gemma4_fail (error, GEMMA4_BAD_ARGUMENT, "%.300s is no directory: a preset is the whole "
@@ -281,8 +281,8 @@ fail_without_files (const Gemma4Preset *preset, Gemma4Error *error)
 {
   if (preset->n_parameters == 0 || preset->unified)
     return gemma4_fail (error, GEMMA4_NOT_FOUND, "preset %s has no vocabulary of its own, because "
-        "KerasHub does not have it: set tokenizer= to that of a checkpoint, or preset= to its directory",
-        preset->name);
+        "KerasHub does not have it: set tokenizer= to that of a checkpoint, or preset= to its "
+        "directory", preset->name);
   char *path = gemma4_preset_cache_builtin_path (preset->name);
   gemma4_fail (error, GEMMA4_NOT_FOUND, "there is no vocabulary for preset %s: looked for "
       "%.200s/assets/tokenizer/vocabulary.spm; get it with kagglehub.model_download(\"keras/gemma4/"
@@ -302,6 +302,6 @@ gemma4_preset_get_tokenizer (const Gemma4Preset *preset, const char **path, Gemm
   }
   if (!preset->directory)
     return fail_without_files (preset, error);
-  return gemma4_fail (error, GEMMA4_NOT_FOUND, "preset %.100s has no vocabulary: looked for %.250s; "
-      "download the whole preset, or set tokenizer=", preset->name, self->tokenizer);
+  return gemma4_fail (error, GEMMA4_NOT_FOUND, "preset %.100s has no vocabulary: looked for "
+      "%.250s; download the whole preset, or set tokenizer=", preset->name, self->tokenizer);
 }
