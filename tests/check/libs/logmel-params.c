@@ -168,7 +168,8 @@ GST_START_TEST (test_valid_rows)
 }
 GST_END_TEST;
 
-/* transformers with other windows: all rows, and those that its mask has. */
+/* What transformers 5.17.0 returns with other windows: all rows, and those that its
+ * mask has. */
 GST_START_TEST (test_rows_of_other_windows)
 {
   static const struct
