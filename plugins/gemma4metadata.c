@@ -107,11 +107,13 @@ add_scalars (GPtrArray *lines, const GstStructure *meta)
 }
 
 GPtrArray *
-gemma4_metadata_lines (GstBuffer *buffer)
+gemma4_metadata_lines (GstBuffer *buffer, const gchar *target)
 {
   GPtrArray *lines = g_ptr_array_new_with_free_func (g_free);
   const GstStructure *meta = gemma4_meta_get (buffer);
   add_line (lines, "format", g_strdup ("gst-gemma4"));
+  if (target && !(meta && gst_structure_has_field (meta, "target")))
+    add_line (lines, "target", g_strdup (target));
   if (GST_BUFFER_PTS_IS_VALID (buffer))
     add_line (lines, "pts", g_strdup_printf ("%" G_GUINT64_FORMAT,
             GST_BUFFER_PTS (buffer)));

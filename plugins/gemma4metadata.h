@@ -18,5 +18,6 @@
 #include <gst/gst.h>
 
 /* Lines of `key`, `value`, `key`, `value` ..., all strings; free with
- * g_ptr_array_unref(). */
-GPtrArray *gemma4_metadata_lines (GstBuffer * buffer);
+ * g_ptr_array_unref(). @target is what the caps say, NULL or not, for a buffer
+ * whose meta has none. */
+GPtrArray *gemma4_metadata_lines (GstBuffer * buffer, const gchar * target);

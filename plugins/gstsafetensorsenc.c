@@ -35,6 +35,7 @@ struct _GstSafetensorsEnc
   GstPad *sinkpad, *srcpad;
   Gemma4TensorSpec specs[GEMMA4_MAX_TENSORS];   /* of the caps */
   guint n_specs;
+  const gchar *target;          /* of the caps, or NULL */
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
@@ -104,7 +105,7 @@ encode (GstSafetensorsEnc *self, GstBuffer *buffer)
     return NULL;
   }
   describe (self, buffer, specs);
-  g_autoptr (GPtrArray) lines = gemma4_metadata_lines (buffer);
+  g_autoptr (GPtrArray) lines = gemma4_metadata_lines (buffer, self->target);
   if (gemma4_safetensors_head (specs, self->n_specs,
           (const Gemma4Metadata *) lines->pdata, lines->len / 2, &head, &n_head_bytes,
           &error) != GEMMA4_OK) {
@@ -134,6 +135,8 @@ set_caps (GstSafetensorsEnc *self, GstCaps *caps)
         ("caps %" GST_PTR_FORMAT, caps));
     return FALSE;
   }
+  Gemma4Target target;
+  self->target = gemma4_target_from_caps (caps, &target) ? gemma4_target_name (target) : NULL;
   /* New shapes inside a stream of files are nothing new to downstream. */
   if (gst_pad_has_current_caps (self->srcpad))
     return TRUE;

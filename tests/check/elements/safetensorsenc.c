@@ -114,7 +114,7 @@ harness_free (GstHarness *h, GstBus *bus)
 GST_START_TEST (test_names_from_the_caps)
 {
   GstBus *bus;
-  GstHarness *h = harness (TWO ", names=(string)\"scores,flags\"", &bus);
+  GstHarness *h = harness (TWO ", names=(string)\"scores,flags\", target=transformers", &bus);
   GstBuffer *tensors = buffer_of ((gsize) 24, (gsize) 5, (gsize) 0);
   GST_BUFFER_PTS (tensors) = 7 * GST_SECOND;
   File file = file_of (gst_harness_push_and_pull (h, tensors));
@@ -124,6 +124,8 @@ GST_START_TEST (test_names_from_the_caps)
   fail_unless_equals_uint64 (file.n_data_bytes, 29);
   JsonObject *metadata = json_object_get_object_member (file.head, "__metadata__");
   fail_unless_equals_string (json_object_get_string_member (metadata, "pts"), "7000000000");
+  fail_unless_equals_string (json_object_get_string_member (metadata, "target"),
+      "transformers");
   file_clear (&file);
   GstCaps *caps = gst_pad_get_current_caps (h->sinkpad);
   fail_unless (gst_structure_has_name (gst_caps_get_structure (caps, 0),
