@@ -98,22 +98,47 @@ static const Gemma4JsonKey processor_keys[] = {
   { "image_seq_length", GEMMA4_JSON_ANY },
 };
 
-/* What a constructor of transformers makes of lengths in time; lengths in samples,
- * which a saved file has beside them, are taken as they are. */
+static uint32_t
+samples_of (double ms, const Gemma4LogMelParams *params)
+{
+  return (uint32_t) fmin (fmax (rint (ms * params->sampling_rate_hz / 1000.0), 0), 65536);
+}
+
+/* The next power of two. */
+static uint32_t
+fft_length_of (uint32_t frame_length)
+{
+  uint32_t length = 1;
+  while (length < frame_length && length < 65536)
+    length *= 2;
+  return length;
+}
+
+/* The @length of the file, if it has one; else @computed. */
+static uint32_t
+settle (Gemma4PresetData *self, const char *key, uint32_t length, uint32_t computed)
+{
+  if (length == 0)
+    return computed;
+  if (length != computed)
+    gemma4_notes_add (&self->notes, "feature_extractor.%s is %u and taken as it is, but "
+        "transformers 5.17 computes %u from the lengths in milliseconds", key, length, computed);
+  return length;
+}
+
+/* transformers' constructor is given lengths in time; what a saved file has beside
+ * them are those in samples. */
 static void
-settle_lengths (AudioConfig *config)
+settle_lengths (Gemma4PresetData *self, AudioConfig *config)
 {
   Gemma4LogMelParams *p = &config->params;
-  double per_ms = p->sampling_rate_hz / 1000.0;
-  p->frame_length = config->frame_length ? config->frame_length
-      : (uint32_t) fmin (fmax (rint (config->frame_length_ms * per_ms), 0), 65536);
-  p->hop_length = config->hop_length ? config->hop_length
-      : (uint32_t) fmin (fmax (rint (config->hop_length_ms * per_ms), 0), 65536);
-  p->fft_length = 1;
-  while (p->fft_length < p->frame_length && p->fft_length < 65536)
-    p->fft_length *= 2;
-  if (config->fft_length)       /* that of overdrive is twice as long */
-    p->fft_length = p->fft_overdrive ? config->fft_length / 2 : config->fft_length;
+  uint32_t twice = p->fft_overdrive ? 2 : 1;
+  p->frame_length = settle (self, "frame_length", config->frame_length,
+      samples_of (config->frame_length_ms, p));
+  p->hop_length = settle (self, "hop_length", config->hop_length,
+      samples_of (config->hop_length_ms, p));
+  p->fft_length = settle (self, "fft_length", config->fft_length,
+      twice * fft_length_of (p->frame_length)) / twice;
 }
 
 static Gemma4Status
@@ -150,7 +175,7 @@ read_audio (Gemma4PresetData *self, const Gemma4JsonObject *object, const char *
     config.params = gemma4_logmel_params_default;
     config.frame_length = config.hop_length = config.fft_length = 0;
   }
-  settle_lengths (&config);
+  settle_lengths (self, &config);
   self->audio = config.params;
   return status == GEMMA4_OK ? gemma4_preset_set_audio (self, file, error) : status;
 }

@@ -68,6 +68,8 @@ GST_START_TEST (test_values)
   preset_assert_audio (p->audio, &audio);
   preset_assert_vision (p->image, &(Gemma4VisionParams) { 560, 14, 2 });
   preset_assert_vision (p->video, &(Gemma4VisionParams) { 140, 14, 2 });
+  preset_assert_notes (p, "fft_length is 2048 and taken as it is|computes 1024");
+  fail_unless_equals_int (p->n_notes, 1);
   fail_unless_equals_int (p->num_frames, 16);
   fail_unless_equals_int (p->preprocessor.num_frames_per_video, 16);
   fail_unless_equals_int (p->preprocessor.num_vision_tokens_per_frame, 140);

@@ -119,6 +119,27 @@ GST_START_TEST (test_deaf)
 }
 GST_END_TEST;
 
+/* A text model packs what is typed, and nothing else. */
+GST_START_TEST (test_text_only)
+{
+  GstMapInfo map;
+  tree_write_checkpoint (tree);
+  tree_replace (tree, "config.json", "\"model_type\": \"gemma4\"", "\"model_type\": \"gemma4_text\"");
+  tree_write (tree, "question", "Hello!");
+  g_autofree gchar *line = g_strdup_printf ("filesrc location=%s/question ! text/x-raw,format=utf8 ! "
+      "p.prompt gemma4packer name=p preset=%s ! appsink name=out sync=false", tree, tree);
+  GstElement *pipeline = line_parse (line);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  GstSample *sample = line_pull (pipeline);
+  fail_unless (sample != NULL, "no pack");
+  pack_map (gst_sample_get_buffer (sample), "token_ids", "int32 [1, 1024]", &map);
+  gst_memory_unmap (map.memory, &map);
+  pack_assert_absent (gst_sample_get_buffer (sample), "vision_indices");
+  gst_sample_unref (sample);
+  line_free (pipeline);
+}
+GST_END_TEST;
+
 static Suite *
 presetline_suite (void)
 {
@@ -129,6 +150,7 @@ presetline_suite (void)
   tcase_add_loop_test (t, test_published, 0, G_N_ELEMENTS (published));
   tcase_add_test (t, test_changed);
   tcase_add_test (t, test_deaf);
+  tcase_add_test (t, test_text_only);
   return s;
 }
 
