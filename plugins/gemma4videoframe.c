@@ -204,11 +204,28 @@ resize_rows (gpointer data, guint i, guint n)
       job->picture.data, job->picture.stride_bytes, first, n_rows);
 }
 
+/* Colour and size at once: RGB never leaves the processor's cache. */
+static void
+convert_and_resize_rows (gpointer data, guint i, guint n)
+{
+  const Job *job = data;
+  const Gemma4FrameConverter *self = job->self;
+  guint first, n_rows = gemma4_workers_rows (self->target_height, i, n, &first);
+  gemma4_resizer_run_from (self->resizers[i], self->resized, self->target_width * 3,
+      gemma4_picture_reader_row, gemma4_picture_reader_rows (self->reader, i), first, n_rows);
+}
+
 /* The picture upright and in its target size. */
 static Gemma4Picture
 prepare (Gemma4FrameConverter *self, GstVideoFrame *frame)
 {
-  Job job = { self, gemma4_picture_reader_run (self->reader, frame) };
+  Job job = { self };
+  if (self->resizers && !self->upright && gemma4_picture_reader_has_rows (self->reader)) {
+    gemma4_picture_reader_begin (self->reader, frame);
+    gemma4_workers_run (self->workers, convert_and_resize_rows, &job);
+    return (Gemma4Picture) { self->resized, self->target_width * 3 };
+  }
+  job.picture = gemma4_picture_reader_run (self->reader, frame);
   if (self->upright) {
     guint width, height;
     upright_size (&self->view, &width, &height);

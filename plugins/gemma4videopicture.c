@@ -3,6 +3,17 @@
 
 #include "gemma4videopicture.h"
 
+/* One worker's. */
+typedef struct
+{
+  const Gemma4PictureReader *reader;
+  Gemma4Ycbcr *ycbcr;
+
+  /* The last GEMMA4_RESIZE_INPUT_ROWS that were made one after the other. */
+  guint8 *rgb;
+  guint first, end;
+} Rows;
+
 struct Gemma4PictureReader
 {
   Gemma4Region region;
@@ -10,19 +21,13 @@ struct Gemma4PictureReader
   guint8 *rgb;                  /* [height][width][3]; NULL if nothing is converted */
 
   /* Either of these, or none. */
-  Gemma4Ycbcr **ycbcr;          /* one a thread */
+  Rows *rows;                   /* one a thread */
   GstVideoConverter *converter;
 
+  Gemma4Plane planes[3];        /* of the frame at hand */
   Gemma4Colour matrix;          /* of what @converter unpacks, if that is not RGB */
   GstVideoFrame unpacked;       /* what @converter writes: RGB or AYUV64 */
 };
-
-/* A frame on its way, for the workers. */
-typedef struct
-{
-  Gemma4PictureReader *self;
-  Gemma4Plane planes[3];
-} Job;
 
 static Gemma4YcbcrMeaning
 find_meaning (const GstVideoInfo *info)
@@ -89,11 +94,15 @@ make_ycbcr (Gemma4PictureReader *self, const Gemma4YcbcrLayout *layout,
 {
   const Gemma4Region *r = &self->region;
   Gemma4YcbcrMeaning meaning = find_meaning (info);
-  self->ycbcr = g_new0 (Gemma4Ycbcr *, gemma4_workers_n (self->workers));
-  for (guint i = 0; i < gemma4_workers_n (self->workers); i++)
-    if (gemma4_ycbcr_new (layout, &meaning, r->x, r->y, r->width, r->height,
-            &self->ycbcr[i]) != GEMMA4_OK)
+  self->rows = g_new0 (Rows, gemma4_workers_n (self->workers));
+  for (guint i = 0; i < gemma4_workers_n (self->workers); i++) {
+    Rows *rows = &self->rows[i];
+    rows->reader = self;
+    rows->rgb = g_try_malloc_n (GEMMA4_RESIZE_INPUT_ROWS, r->width * 3);
+    if (!rows->rgb || gemma4_ycbcr_new (layout, &meaning, r->x, r->y, r->width, r->height,
+            &rows->ycbcr) != GEMMA4_OK)
       return FALSE;
+  }
   return TRUE;
 }
 
@@ -164,9 +173,11 @@ gemma4_picture_reader_new (const GstVideoInfo *info, const Gemma4Region *region,
 void
 gemma4_picture_reader_free (Gemma4PictureReader *self)
 {
-  for (guint i = 0; self->ycbcr && i < gemma4_workers_n (self->workers); i++)
-    gemma4_ycbcr_free (self->ycbcr[i]);
-  g_free (self->ycbcr);
+  for (guint i = 0; self->rows && i < gemma4_workers_n (self->workers); i++) {
+    gemma4_ycbcr_free (self->rows[i].ycbcr);
+    g_free (self->rows[i].rgb);
+  }
+  g_free (self->rows);
   g_clear_pointer (&self->converter, gst_video_converter_free);
   if (self->unpacked.buffer)
     gst_video_frame_unmap (&self->unpacked);
@@ -177,24 +188,22 @@ gemma4_picture_reader_free (Gemma4PictureReader *self)
 static void
 convert_rows (gpointer data, guint i, guint n)
 {
-  const Job *job = data;
-  Gemma4PictureReader *self = job->self;
+  Gemma4PictureReader *self = data;
   gint stride = self->region.width * 3;
   guint first, n_rows = gemma4_workers_rows (self->region.height, i, n, &first);
-  gemma4_ycbcr_run (self->ycbcr[i], self->rgb + (gsize) first * stride, stride, job->planes,
-      first, n_rows);
+  gemma4_ycbcr_run (self->rows[i].ycbcr, self->rgb + (gsize) first * stride, stride,
+      self->planes, first, n_rows);
 }
 
 static void
 apply_matrix (gpointer data, guint i, guint n)
 {
-  const Job *job = data;
-  Gemma4PictureReader *self = job->self;
+  Gemma4PictureReader *self = data;
   gsize row_bytes = (gsize) self->region.width * 3;
   guint first, n_rows = gemma4_workers_rows (self->region.height, i, n, &first);
   for (guint y = first; y < first + n_rows; y++)
     gemma4_colour_row (&self->matrix, self->rgb + y * row_bytes, (const guint16 *)
-        (job->planes[0].data + (gssize) y * job->planes[0].stride_bytes), self->region.width);
+        (self->planes[0].data + (gssize) y * self->planes[0].stride_bytes), self->region.width);
 }
 
 static Gemma4Plane
@@ -207,14 +216,48 @@ plane_of (const GstVideoFrame *frame, guint c)
     GST_VIDEO_FRAME_PLANE_STRIDE (frame, plane) };
 }
 
+gboolean
+gemma4_picture_reader_has_rows (const Gemma4PictureReader *self)
+{
+  return self->rows != NULL;
+}
+
+void
+gemma4_picture_reader_begin (Gemma4PictureReader *self, const GstVideoFrame *frame)
+{
+  for (guint c = 0; c < MIN (GST_VIDEO_FRAME_N_COMPONENTS (frame), 3); c++)
+    self->planes[c] = plane_of (frame, c);
+  for (guint i = 0; i < gemma4_workers_n (self->workers); i++)
+    self->rows[i].first = self->rows[i].end = 0;
+}
+
+gpointer
+gemma4_picture_reader_rows (Gemma4PictureReader *self, guint i)
+{
+  return &self->rows[i];
+}
+
+const guint8 *
+gemma4_picture_reader_row (gpointer data, guint32 y)
+{
+  Rows *rows = data;
+  const Gemma4Region *region = &rows->reader->region;
+  gint stride = region->width * 3;
+  if (y >= rows->end) {
+    guint n = MIN (region->height - y, GEMMA4_RESIZE_INPUT_ROWS);
+    gemma4_ycbcr_run (rows->ycbcr, rows->rgb, stride, rows->reader->planes, y, n);
+    rows->first = y;
+    rows->end = y + n;
+  }
+  return rows->rgb + (gsize) (y - rows->first) * stride;
+}
+
 Gemma4Picture
 gemma4_picture_reader_run (Gemma4PictureReader *self, GstVideoFrame *frame)
 {
-  Job job = {.self = self };
-  if (self->ycbcr) {
-    for (guint c = 0; c < MIN (GST_VIDEO_FRAME_N_COMPONENTS (frame), 3); c++)
-      job.planes[c] = plane_of (frame, c);
-    gemma4_workers_run (self->workers, convert_rows, &job);
+  if (self->rows) {
+    gemma4_picture_reader_begin (self, frame);
+    gemma4_workers_run (self->workers, convert_rows, self);
     return (Gemma4Picture) { self->rgb, self->region.width * 3 };
   }
   if (!self->converter) {
@@ -224,10 +267,10 @@ gemma4_picture_reader_run (Gemma4PictureReader *self, GstVideoFrame *frame)
       stride };
   }
   gst_video_converter_frame (self->converter, frame, &self->unpacked);
-  job.planes[0] = plane_of (&self->unpacked, 0);
-  job.planes[0].data = GST_VIDEO_FRAME_PLANE_DATA (&self->unpacked, 0);
+  self->planes[0] = plane_of (&self->unpacked, 0);
+  self->planes[0].data = GST_VIDEO_FRAME_PLANE_DATA (&self->unpacked, 0);
   if (!self->rgb)
-    return (Gemma4Picture) { job.planes[0].data, job.planes[0].stride_bytes };
-  gemma4_workers_run (self->workers, apply_matrix, &job);
+    return (Gemma4Picture) { self->planes[0].data, self->planes[0].stride_bytes };
+  gemma4_workers_run (self->workers, apply_matrix, self);
   return (Gemma4Picture) { self->rgb, self->region.width * 3 };
 }

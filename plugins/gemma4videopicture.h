@@ -35,3 +35,13 @@ void gemma4_picture_reader_free (Gemma4PictureReader * self);
 
 /* The pixels of the region; they stay until the next call or as long as @frame. */
 Gemma4Picture gemma4_picture_reader_run (Gemma4PictureReader * self, GstVideoFrame * frame);
+
+/* Whether rows of frames can be made while they are used, which the three that follow
+ * do instead of gemma4_picture_reader_run(). */
+gboolean gemma4_picture_reader_has_rows (const Gemma4PictureReader * self);
+
+void gemma4_picture_reader_begin (Gemma4PictureReader * self, const GstVideoFrame * frame);
+
+/* For share @i of the workers: what gemma4_picture_reader_row(), a Gemma4RowFunc, takes. */
+gpointer gemma4_picture_reader_rows (Gemma4PictureReader * self, guint i);
+const guint8 *gemma4_picture_reader_row (gpointer rows, guint32 y);

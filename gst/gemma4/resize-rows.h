@@ -9,16 +9,16 @@
 #include "cpu.h"
 #include "resize-pass.h"
 
-#include <stddef.h>
+#include <gst/gemma4/resize.h>
 
-/* The most rows that any horizontal kernel makes in one call. */
-#define GEMMA4_RESIZE_MAX_ROWS 16
+#include <stddef.h>
 
 #define GEMMA4_RESIZE_ALIGN 64
 
 typedef struct
 {
-  uint32_t n_rows;              /* of one call of horizontal(); even */
+  uint32_t n_rows;              /* of one call of horizontal(); even, at most
+                                 * GEMMA4_RESIZE_INPUT_ROWS */
 
   /* Makes @n_rows / 2 pairs of rows.
    * @pairs: (out): [n_rows / 2][gemma4_resize_pair_bytes()]; what lies behind the

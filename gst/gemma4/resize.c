@@ -35,8 +35,9 @@ typedef struct
 } Picture;
 
 static const uint8_t *
-picture_row (const Picture *picture, uint32_t y)
+picture_row (void *data, uint32_t y)
 {
+  const Picture *picture = data;
   return picture->data + (ptrdiff_t) y * picture->stride_bytes;
 }
 
@@ -108,17 +109,34 @@ gemma4_resizer_free (Gemma4Resizer *self)
 
 /* Makes a group of pairs from @first on; where the input ends its last row repeats. */
 static void
-make_pairs (const Gemma4Resizer *self, const Picture *in, uint32_t first)
+make_pairs (const Gemma4Resizer *self, Gemma4RowFunc row, void *data, uint32_t first)
 {
-  const uint8_t *rows[GEMMA4_RESIZE_MAX_ROWS];
-  uint8_t *pairs[GEMMA4_RESIZE_MAX_ROWS / 2];
-  uint32_t n_rows = self->kernels->n_rows, last = self->in_height_px - 1;
-  for (uint32_t i = 0; i < n_rows; i++) {
+  const uint8_t *rows[GEMMA4_RESIZE_INPUT_ROWS];
+  uint8_t *pairs[GEMMA4_RESIZE_INPUT_ROWS / 2];
+  for (uint32_t i = 0; i < self->kernels->n_rows; i++) {
     uint32_t y = 2 * first + i;
-    rows[i] = picture_row (in, y < last ? y : last);
+    rows[i] = y < self->in_height_px ? row (data, y) : rows[i - 1];
     pairs[i / 2] = ring_pair (self, first + i / 2);
   }
   self->kernels->horizontal (pairs, rows, &self->across, self->work);
+}
+
+void
+gemma4_resizer_run_from (Gemma4Resizer *self, uint8_t *out, ptrdiff_t out_stride_bytes,
+    Gemma4RowFunc row, void *data, uint32_t first_row, uint32_t n_rows)
+{
+  uint32_t ready = self->down.spans[first_row].first;
+  for (uint32_t y = first_row; y < first_row + n_rows; y++) {
+    const Gemma4ResizeSpan *span = &self->down.spans[y];
+    for (uint32_t j = 0; j < span->n_pairs; j++) {
+      uint32_t pair = span->first + j;
+      for (; ready <= pair; ready += self->kernels->n_rows / 2)
+        make_pairs (self, row, data, ready);
+      self->pairs[j] = ring_pair (self, pair);
+    }
+    self->kernels->vertical (out + (ptrdiff_t) y * out_stride_bytes, self->pairs,
+        self->row_bytes, &self->down, span);
+  }
 }
 
 void
@@ -126,18 +144,7 @@ gemma4_resizer_run_rows (Gemma4Resizer *self, uint8_t *out, ptrdiff_t out_stride
     const uint8_t *in, ptrdiff_t in_stride_bytes, uint32_t first_row, uint32_t n_rows)
 {
   Picture picture = { in, in_stride_bytes };
-  uint32_t ready = self->down.spans[first_row].first;
-  for (uint32_t y = first_row; y < first_row + n_rows; y++) {
-    const Gemma4ResizeSpan *span = &self->down.spans[y];
-    for (uint32_t j = 0; j < span->n_pairs; j++) {
-      uint32_t pair = span->first + j;
-      for (; ready <= pair; ready += self->kernels->n_rows / 2)
-        make_pairs (self, &picture, ready);
-      self->pairs[j] = ring_pair (self, pair);
-    }
-    self->kernels->vertical (out + (ptrdiff_t) y * out_stride_bytes, self->pairs,
-        self->row_bytes, &self->down, span);
-  }
+  gemma4_resizer_run_from (self, out, out_stride_bytes, picture_row, &picture, first_row, n_rows);
 }
 
 void

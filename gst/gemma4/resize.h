@@ -47,3 +47,20 @@ GEMMA4_API void gemma4_resizer_run (Gemma4Resizer * self, uint8_t * out,
 GEMMA4_API void gemma4_resizer_run_rows (Gemma4Resizer * self, uint8_t * out,
     ptrdiff_t out_stride_bytes, const uint8_t * in, ptrdiff_t in_stride_bytes,
     uint32_t first_row, uint32_t n_rows);
+
+/* Makes row @y of a picture, RGB24. */
+typedef const uint8_t *(*Gemma4RowFunc) (void *data, uint32_t y);
+
+/* A row must stay until so many after it were asked for. */
+#define GEMMA4_RESIZE_INPUT_ROWS 16
+
+/**
+ * gemma4_resizer_run_from:
+ * As gemma4_resizer_run_rows(), of a picture that is made while it is resized, so
+ * that it stays in the processor's cache.
+ * @row: is called with @data once for each row of the input that the rows of @out
+ *   need, in order
+ */
+GEMMA4_API void gemma4_resizer_run_from (Gemma4Resizer * self, uint8_t * out,
+    ptrdiff_t out_stride_bytes, Gemma4RowFunc row, void *data, uint32_t first_row,
+    uint32_t n_rows);

@@ -39,6 +39,7 @@ typedef struct
   Gemma4Resizer *to_70;
   Gemma4Resizer *to_280;
   uint8_t *nv12;                /* 1080p: luma, then chroma */
+  uint8_t *rgb_rows;            /* RGB24, [GEMMA4_RESIZE_INPUT_ROWS] */
   Gemma4Ycbcr *from_nv12;
   const char *model_path;
   Gemma4Tokenizer *tokenizer;
@@ -83,6 +84,7 @@ make_nv12 (Bench *self)
   };
   const Gemma4YcbcrMeaning bt709 = { 0.2126, 0.0722, false };
   self->nv12 = room (WIDTH_PX * HEIGHT_PX * 3 / 2);
+  self->rgb_rows = room (GEMMA4_RESIZE_INPUT_ROWS * WIDTH_PX * 3);
   fill_noise (self->nv12, WIDTH_PX * HEIGHT_PX * 3 / 2);
   return gemma4_ycbcr_new (&nv12, &bt709, 0, 0, WIDTH_PX, HEIGHT_PX, &self->from_nv12);
 }
@@ -131,6 +133,7 @@ bench_clear (Bench *self)
   free (self->pack);
   free (self->patches);
   free (self->resized);
+  free (self->rgb_rows);
   free (self->nv12);
   free (self->picture);
   free (self->rows);
@@ -162,18 +165,25 @@ run_logmel_card (Bench *self)
   run_clip (self, self->card);
 }
 
-/* A picture becomes float32 patches and their positions. */
+/* The resized picture becomes float32 patches and their positions. */
 static void
-run_patches (Bench *self, const Gemma4VisionParams *params, Gemma4Resizer *resizer,
-    uint32_t width_px, uint32_t height_px)
+finish_patches (Bench *self, const Gemma4VisionParams *params, uint32_t width_px,
+    uint32_t height_px)
 {
   uint32_t n_columns = width_px / 16, n_patches = n_columns * (height_px / 16);
-  gemma4_resizer_run (resizer, self->resized, 3 * width_px, self->picture, 3 * WIDTH_PX);
   gemma4_patchify (params, self->patches, n_patches, self->resized, 3 * width_px, width_px,
       height_px);
   gemma4_patch_positions (self->positions, n_patches, n_columns, n_patches);
   gemma4_scale_pixels (self->pack, self->patches, (size_t) n_patches * 768,
       GEMMA4_PIXELS_DIVIDED);
+}
+
+static void
+run_patches (Bench *self, const Gemma4VisionParams *params, Gemma4Resizer *resizer,
+    uint32_t width_px, uint32_t height_px)
+{
+  gemma4_resizer_run (resizer, self->resized, 3 * width_px, self->picture, 3 * WIDTH_PX);
+  finish_patches (self, params, width_px, height_px);
 }
 
 static void
@@ -188,14 +198,36 @@ run_patches_280 (Bench *self)
   run_patches (self, &gemma4_vision_params_image, self->to_280, 1056, 576);
 }
 
+/* Rows of NV12 as RGB24, made when they are asked for. */
+typedef struct
+{
+  Bench *bench;
+  Gemma4Plane planes[3];
+  uint32_t end;                 /* of those that are there */
+} Nv12Rows;
+
+static const uint8_t *
+make_row (void *data, uint32_t y)
+{
+  Nv12Rows *self = data;
+  if (y == self->end) {
+    uint32_t n = HEIGHT_PX - y < GEMMA4_RESIZE_INPUT_ROWS ? HEIGHT_PX - y : GEMMA4_RESIZE_INPUT_ROWS;
+    gemma4_ycbcr_run (self->bench->from_nv12, self->bench->rgb_rows, 3 * WIDTH_PX, self->planes, y, n);
+    self->end += n;
+  }
+  return self->bench->rgb_rows + y % GEMMA4_RESIZE_INPUT_ROWS * 3 * WIDTH_PX;
+}
+
 static void
 run_patches_nv12 (Bench *self)
 {
   const uint8_t *chroma = self->nv12 + WIDTH_PX * HEIGHT_PX;
-  const Gemma4Plane planes[3] = { { self->nv12, WIDTH_PX }, { chroma, WIDTH_PX },
-    { chroma + 1, WIDTH_PX } };
-  gemma4_ycbcr_run (self->from_nv12, self->picture, 3 * WIDTH_PX, planes, 0, HEIGHT_PX);
-  run_patches_70 (self);
+  Nv12Rows rows = {
+    .bench = self,
+    .planes = { { self->nv12, WIDTH_PX }, { chroma, WIDTH_PX }, { chroma + 1, WIDTH_PX } },
+  };
+  gemma4_resizer_run_from (self->to_70, self->resized, 3 * 528, make_row, &rows, 0, 288);
+  finish_patches (self, &gemma4_vision_params_video, 528, 288);
 }
 
 static void

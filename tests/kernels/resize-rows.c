@@ -31,8 +31,8 @@ init_pass (Gemma4ResizePass *pass, guint n_in, guint n_out)
 typedef struct
 {
   guint n;
-  Guard guards[GEMMA4_RESIZE_MAX_ROWS];
-  guint8 *rows[GEMMA4_RESIZE_MAX_ROWS];
+  Guard guards[GEMMA4_RESIZE_INPUT_ROWS];
+  guint8 *rows[GEMMA4_RESIZE_INPUT_ROWS];
 } Rows;
 
 static void
@@ -126,7 +126,7 @@ check_vertical (Gemma4CpuLevel level, guint n_in, guint n_out, guint n_px, GRand
   g_autofree guint8 *want = g_malloc (n_values + 1);
   g_autofree guint8 *got = g_malloc (n_values + 2);
   init_pass (&pass, n_in, n_out);
-  rows_init (&in, GEMMA4_RESIZE_MAX_ROWS, gemma4_resize_pair_bytes (n_px));
+  rows_init (&in, GEMMA4_RESIZE_INPUT_ROWS, gemma4_resize_pair_bytes (n_px));
   for (guint i = 0; i < in.n; i++)
     fill_pixels (in.rows[i], gemma4_resize_pair_bytes (n_px), rand);
   g_autofree const guint8 **span_pairs = g_new (const guint8 *, pass.max_pairs);

@@ -212,6 +212,56 @@ GST_START_TEST (test_strides)
 }
 GST_END_TEST;
 
+/* Rows that stay no longer than promised. */
+typedef struct
+{
+  const guint8 *picture;
+  guint width, next;            /* row to be asked for */
+  guint8 *rows;                 /* [GEMMA4_RESIZE_INPUT_ROWS] */
+} Rows;
+
+static const guint8 *
+make_row (void *data, uint32_t y)
+{
+  Rows *self = data;
+  gsize row_bytes = 3 * self->width;
+  fail_unless (y == self->next, "got row %u, want %u", y, self->next);
+  self->next++;
+  guint8 *row = self->rows + y % GEMMA4_RESIZE_INPUT_ROWS * row_bytes;
+  return memcpy (row, self->picture + y * row_bytes, row_bytes);
+}
+
+/* All of the picture and a part of it, made while it is resized. */
+GST_START_TEST (test_made_rows)
+{
+  static const guint cases[][4] = {
+    {100, 600, 96, 48}, {100, 61, 96, 61}, {33, 47, 48, 480}, {10, 1, 48, 48}, {64, 17, 48, 3},
+  };
+  guint in_width = cases[__i__][0], in_height = cases[__i__][1];
+  guint width = cases[__i__][2], height = cases[__i__][3];
+  g_autofree guint8 *in = input_image (in_width, in_height);
+  g_autofree guint8 *want = resize (in, in_width, in_height, width, height);
+  g_autofree guint8 *rows = g_malloc (GEMMA4_RESIZE_INPUT_ROWS * 3 * in_width);
+  g_autofree guint8 *got = g_malloc0 (3 * width * height);
+  g_autofree gchar *name = g_strdup_printf ("case %d", __i__);
+  Gemma4Resizer *resizer = NULL;
+  fail_unless_equals_int (gemma4_resizer_new (in_width, in_height, width, height, &resizer),
+      GEMMA4_OK);
+  Rows all = { in, in_width, 0, rows };
+  gemma4_resizer_run_from (resizer, got, 3 * width, make_row, &all, 0, height);
+  check_bytes (name, got, want, 3 * width * height, width);
+
+  guint first = height / 3, n = height / 2;
+  memset (got, 0, 3 * width * height);
+  gemma4_resizer_run_rows (resizer, got, 3 * width, in, 3 * in_width, first, n);
+  check_bytes (name, got + 3 * width * first, want + 3 * width * first, 3 * width * n, width);
+  for (guint i = 0; i < 3 * width * height; i++)
+    fail_unless ((i >= 3 * width * first && i < 3 * width * (first + n)) || got[i] == 0,
+        "%s: byte %u of another row was written", name, i);
+  gemma4_resizer_free (resizer);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_equal_size_copies)
 {
   g_autofree guint8 *in = input_image (480, 336);
@@ -249,6 +299,7 @@ resize_suite (void)
   tcase_add_loop_test (t, test_flat, 0, 120);
   tcase_add_test (t, test_clamped);
   tcase_add_loop_test (t, test_strides, 0, 4);
+  tcase_add_loop_test (t, test_made_rows, 0, 5);
   tcase_add_test (t, test_equal_size_copies);
   tcase_add_test (t, test_refused);
   return s;
