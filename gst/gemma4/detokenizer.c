@@ -35,7 +35,8 @@ struct Gemma4Detokenizer
   Gemma4StrBuf text;            /* of the id that came last */
 };
 
-/* The added tokens of the checkpoints' tokenizer.json, all of them special. */
+/* The added tokens of the checkpoints' tokenizer.json, all of them special, by whose
+ * names those of a SentencePiece model are known. */
 static const char *const special_names[] = {
   "<pad>", "<eos>", "<bos>", "<unk>", "<mask>", "<|turn>", "<turn|>", "<|channel>",
   "<channel|>", "<|think|>", "<|tool>", "<tool|>", "<|tool_call>", "<tool_call|>",
@@ -91,6 +92,8 @@ classify (Gemma4Detokenizer *self, Gemma4Strip strip, Gemma4Error *error)
       return gemma4_fail (error, GEMMA4_BAD_DATA, "piece %" PRIu32 " of the vocabulary is not "
           "UTF-8: give the tokenizer of a Gemma 4 model", id);
     self->kinds[id] = byte_of (piece, n_bytes) >= 0 ? KIND_BYTE : KIND_TEXT;
+    if (strip == GEMMA4_STRIP_SPECIAL && gemma4_tokenizer_is_special (self->tokenizer, id))
+      self->kinds[id] = KIND_DROPPED;
   }
   for (size_t i = 0; i < sizeof special_names / sizeof *special_names
       && strip == GEMMA4_STRIP_SPECIAL; i++)

@@ -17,6 +17,7 @@ typedef struct
   uint64_t id;
   Gemma4StrBuf content;
   bool normalized;              /* matched once spaces have become U+2581 */
+  bool special;
 } AddedToken;
 
 /* The normalizer or the pre-tokenizer. */
@@ -239,6 +240,13 @@ read_token_normalized (void *reader)
   gemma4_json_reader_boolean (&self->json, &self->token.normalized);
 }
 
+static void
+read_token_special (void *reader)
+{
+  Reader *self = reader;
+  gemma4_json_reader_boolean (&self->json, &self->token.special);
+}
+
 /* What else a token may ask for: that blanks around it go, or letters are not there. */
 static void
 refuse_true (void *reader)
@@ -260,13 +268,17 @@ add_token (Gemma4Vocabulary *vocabulary, const AddedToken *token, Gemma4Error *e
   size_t n_bytes = token->content.n_bytes;
   if (token->content.failed)
     return GEMMA4_NO_MEMORY;
+  Gemma4Status status = GEMMA4_OK;
   if (token->id >= vocabulary->n_pieces
       || vocabulary->pieces[token->id].kind == GEMMA4_PIECE_NONE)
-    return gemma4_vocabulary_set (vocabulary, token->id, text, n_bytes, kind, error);
-  if (!gemma4_vocabulary_is (vocabulary, token->id, text, n_bytes))
-    return gemma4_fail (error, GEMMA4_BAD_DATA, "an added token has the id of another piece: %u",
+    status = gemma4_vocabulary_set (vocabulary, token->id, text, n_bytes, kind, error);
+  else if (!gemma4_vocabulary_is (vocabulary, token->id, text, n_bytes))
+    status = gemma4_fail (error, GEMMA4_BAD_DATA, "an added token has the id of another piece: %u",
         (unsigned) token->id);
+  if (status != GEMMA4_OK)
+    return status;
   vocabulary->pieces[token->id].kind = kind;
+  vocabulary->pieces[token->id].special = token->special;
   return GEMMA4_OK;
 }
 
@@ -275,12 +287,12 @@ read_added_token (Reader *self)
 {
   static const Gemma4JsonReaderMember members[] = {
     {"id", read_token_id}, {"content", read_token_content},
-    {"normalized", read_token_normalized}, {"single_word", refuse_true},
-    {"lstrip", refuse_true}, {"rstrip", refuse_true},
+    {"normalized", read_token_normalized}, {"special", read_token_special},
+    {"single_word", refuse_true}, {"lstrip", refuse_true}, {"rstrip", refuse_true},
   };
   self->token.id = UINT64_MAX;
   self->token.content.n_bytes = 0;
-  self->token.normalized = false;
+  self->token.normalized = self->token.special = false;
   GEMMA4_JSON_READER_MEMBERS (&self->json, members, self);
   if (self->token.id == UINT64_MAX || self->token.content.n_bytes == 0)
     gemma4_json_reader_fail (&self->json, "an added token lacks its id or its content");

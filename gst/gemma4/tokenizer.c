@@ -150,6 +150,12 @@ gemma4_tokenizer_piece (const Gemma4Tokenizer *self, uint32_t id, size_t *n_byte
   return gemma4_vocabulary_piece (&self->bpe.vocabulary, id, n_bytes);
 }
 
+bool
+gemma4_tokenizer_is_special (const Gemma4Tokenizer *self, uint32_t id)
+{
+  return self->bpe.vocabulary.pieces[id].special;
+}
+
 const Gemma4SpecialIds *
 gemma4_tokenizer_special_ids (const Gemma4Tokenizer *self)
 {

@@ -4,6 +4,7 @@
 
 #include <gst/gemma4/status.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -73,6 +74,10 @@ GEMMA4_API int32_t gemma4_tokenizer_find (const Gemma4Tokenizer * self, const ch
  * @self. U+2581 stands for a space, and <0xE2> for a byte. */
 GEMMA4_API const char *gemma4_tokenizer_piece (const Gemma4Tokenizer * self, uint32_t id,
     size_t *n_bytes);
+
+/* Whether a tokenizer.json says that piece @id < n_pieces is special, which SentencePiece
+ * models say of none. */
+GEMMA4_API bool gemma4_tokenizer_is_special (const Gemma4Tokenizer * self, uint32_t id);
 
 /* The ids found by name when the tokenizer was opened. */
 GEMMA4_API const Gemma4SpecialIds *gemma4_tokenizer_special_ids (const Gemma4Tokenizer *

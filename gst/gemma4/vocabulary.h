@@ -29,6 +29,7 @@ typedef struct
 {
   uint32_t start, n_bytes;      /* where its text is */
   Gemma4PieceKind kind;
+  bool special;                 /* the file says that it is no text of an answer */
 } Gemma4Piece;
 
 /* Zero-initialise, set pieces, finish; then any number of threads may read. */

@@ -5,6 +5,7 @@
 
 #include "golden.h"
 #include "seed.h"
+#include "tokenizers.h"
 
 #include <gst/check/gstcheck.h>
 #include <json-glib/json-glib.h>
@@ -229,6 +230,25 @@ GST_START_TEST (test_golden)
 }
 GST_END_TEST;
 
+/* What a tokenizer.json calls special is, whatever its name; other added tokens are
+ * text, and names that everybody knows are special all the same. */
+GST_START_TEST (test_added_tokens)
+{
+  static const gchar json[] = "{\"normalizer\": {\"type\": \"Replace\", \"pattern\": "
+      "{\"String\": \" \"}, \"content\": \"\xe2\x96\x81\"}, \"added_tokens\": ["
+      "{\"id\": 3, \"content\": \"[mine]\", \"normalized\": false, \"special\": true}, "
+      "{\"id\": 4, \"content\": \"[text]\", \"normalized\": false, \"special\": false}], "
+      "\"model\": {\"type\": \"BPE\", \"unk_token\": \"<unk>\", \"vocab\": {\"<unk>\": 0, "
+      "\"a\": 1, \"<eos>\": 2, \"[mine]\": 3}, \"merges\": []}}";
+  static const gint32 ids[] = { 1, 3, 4, 2, 0, 1 };
+  gemma4_tokenizer_free (tokenizer);
+  tokenizer = tokenizer_open_contents (json, strlen (json));
+  check ("special", GEMMA4_STRIP_SPECIAL, FALSE, ids, 6, "a[text]a", 8);
+  check ("none", GEMMA4_STRIP_NONE, FALSE, ids, 6, "a[mine][text]<eos><unk>a", 24);
+  check ("kerashub", GEMMA4_STRIP_KERASHUB, FALSE, ids, 6, "a[mine][text] \xe2\x81\x87 a", 19);
+}
+GST_END_TEST;
+
 /* An id of another vocabulary changes nothing. */
 GST_START_TEST (test_bad_ids)
 {
@@ -290,6 +310,7 @@ detokenizer_suite (void)
   tcase_add_loop_test (t, test_thinking, 0, G_N_ELEMENTS (thoughts));
   tcase_add_loop_test (t, test_malformed, 0, G_N_ELEMENTS (malformed));
   tcase_add_test (t, test_golden);
+  tcase_add_test (t, test_added_tokens);
   tcase_add_test (t, test_bad_ids);
   tcase_add_test (t, test_round_trip);
   return s;
