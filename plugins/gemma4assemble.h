@@ -27,6 +27,7 @@ typedef struct
   GPtrArray *takes;             /* of Gemma4Take, sorted by kind, then number */
   GstClockTime origin_ns;       /* running time that mm:ss counts from */
   const GPtrArray *turns;       /* of Gemma4PastTurn: said before, or NULL; chat only */
+  const GstStructure *video_metadata;   /* of missing video, or NULL */
 } Gemma4AssembleItem;
 
 typedef struct Gemma4Assembly Gemma4Assembly;

@@ -392,6 +392,9 @@ void gemma4_packer_take (GstGemma4Packer * self, Gemma4Cut * cut, guint place,
     Gemma4Taken * taken);
 void gemma4_taken_clear (Gemma4Taken * taken);
 
+/* What the pad's video-metadata says of the prompt at @place of the batch, or NULL. */
+GstStructure *gemma4_packer_video_metadata (GstGemma4PackerPad * pad, guint place);
+
 /* gemma4packerbatch.c; for the task, without the lock */
 typedef struct
 {
@@ -399,6 +402,7 @@ typedef struct
   gchar *response;              /* NULL: none */
   Gemma4Taken taken;
   GPtrArray *turns;             /* of Gemma4PastTurn: said before */
+  GstStructure *video_metadata; /* of a video that did not come; or NULL */
 } Gemma4Asked;
 
 /* Puts question @i of a cut and what was taken for it into the batch, unless it

@@ -87,6 +87,7 @@ void
 gemma4_asked_free (Gemma4Asked *asked)
 {
   gemma4_taken_clear (&asked->taken);
+  g_clear_pointer (&asked->video_metadata, gst_structure_free);
   g_clear_pointer (&asked->turns, g_ptr_array_unref);
   g_free (asked->prompt);
   g_free (asked->response);
@@ -101,7 +102,7 @@ assemble (const Gemma4AssembleParams *params, Gemma4Asked *const *asked, guint n
   for (guint i = 0; i < n; i++)
     items[i] = (Gemma4AssembleItem) {
       asked[i]->prompt, asked[i]->response, asked[i]->taken.takes, asked[i]->taken.origin_ns,
-      asked[i]->turns};
+      asked[i]->turns, asked[i]->video_metadata};
   return gemma4_assemble (params, items, n, assembly, error);
 }
 
@@ -131,13 +132,31 @@ drop_other_targets (GstGemma4Packer *self, Gemma4Target target)
   g_ptr_array_set_size (self->batch, 0);
 }
 
+/* What the first video pad says of frames that did not come. */
+static GstStructure *
+missing_metadata (GstGemma4Packer *self)
+{
+  GstStructure *metadata = NULL;
+  if (!self->settings.pack.allow_missing)
+    return NULL;
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < self->pads->len && !metadata; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    if (pad->kind == GEMMA4_PAD_VIDEO)
+      metadata = gemma4_packer_video_metadata (pad, self->batch->len);
+  }
+  g_mutex_unlock (&self->lock);
+  return metadata;
+}
+
 void
 gemma4_packer_collect (GstGemma4Packer *self, const Gemma4Cut *cut, guint i,
     const Gemma4Taken *taken)
 {
   Gemma4Asked *asked = g_new (Gemma4Asked, 1);
   *asked = (Gemma4Asked) {
-    gemma4_packer_question (self, cut, i), response_of (self, cut), *taken, NULL};
+    gemma4_packer_question (self, cut, i), response_of (self, cut), *taken, NULL,
+    missing_metadata (self)};
   g_ptr_array_ref (asked->taken.takes);
   gemma4_packer_recall (self, asked);
   drop_other_targets (self, taken->target);

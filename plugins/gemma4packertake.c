@@ -64,9 +64,8 @@ skip_other_widths (GstGemma4Packer *self, const GArray *frames, guint begin, gui
   return place;
 }
 
-/* What the pad's video-metadata says of the prompt at @place of the batch. */
-static GstStructure *
-metadata_of (GstGemma4PackerPad *pad, guint place)
+GstStructure *
+gemma4_packer_video_metadata (GstGemma4PackerPad *pad, guint place)
 {
   GST_OBJECT_LOCK (pad);
   GstStructure *metadata = gemma4_video_metadata_of (pad->video_metadata, place);
@@ -86,7 +85,7 @@ take_video (GstGemma4Packer *self, GstGemma4PackerPad *pad, guint place, Gemma4T
     begin = skip_other_widths (self, pad->frames.frames, begin, end);
   Gemma4Take *take = gemma4_take_new (GEMMA4_MEDIA_VIDEO, pad->number,
       GST_PAD_NAME (pad));
-  take->metadata = metadata_of (pad, place);
+  take->metadata = gemma4_packer_video_metadata (pad, place);
   for (guint i = begin; i < end; i++) {
     Gemma4StoredFrame frame = g_array_index (pad->frames.frames, Gemma4StoredFrame, i);
     gst_buffer_ref (frame.buffer);

@@ -126,20 +126,24 @@ read_take (Gemma4Row *row, const Gemma4Take *take, GstClockTime origin_ns,
   return status;
 }
 
-/* What KerasHub writes for a placeholder of which nothing came. */
+/* What KerasHub writes for a placeholder of which nothing came; @metadata of video, or
+ * NULL. */
 static void
-add_missing (Gemma4Row *row, Gemma4MediaKind kind, guint number)
+add_missing (Gemma4Row *row, Gemma4MediaKind kind, guint number,
+    const GstStructure *metadata)
 {
   const Gemma4AssembleParams *params = row->params;
   const Gemma4PackParams *pack = &params->pack;
   gboolean video = kind == GEMMA4_MEDIA_VIDEO;
+  guint n_told = metadata ? gemma4_video_metadata_n_frames (metadata) : 0;
   Gemma4Medium *medium = add_medium (row, kind, number,
-      video ? pack->num_frames_per_video : 1);
+      !video ? 1 : n_told ? n_told : pack->num_frames_per_video);
   for (guint i = 0; i < medium->n_frames; i++) {
     medium->n_tokens[i] = video ? params->num_vision_tokens_per_frame
         : pack->num_vision_tokens_per_image ? pack->num_vision_tokens_per_image
         : pack->image_soft_tokens;
-    medium->stamps_ns[i] = (guint64) (i / params->video_fps) * GST_SECOND;
+    medium->stamps_ns[i] = video && n_told ? gemma4_video_metadata_stamp_ns (metadata, i,
+        params->video_fps) : (guint64) (i / params->video_fps) * GST_SECOND;
   }
   if (kind == GEMMA4_MEDIA_AUDIO)
     g_clear_pointer (&medium->n_tokens, g_free);
@@ -170,7 +174,7 @@ read_missing (Gemma4Row *row, const Gemma4AssembleItem *item)
     g_autofree guint32 *numbers = g_new (guint32, n);
     gemma4_prompt_placeholders (text, kind, numbers, n);
     for (gsize i = 0; i < n; i++)
-      add_missing (row, kind, numbers[i]);
+      add_missing (row, kind, numbers[i], item->video_metadata);
   }
 }
 

@@ -135,6 +135,24 @@ GST_START_TEST (test_missing_media)
 
 GST_END_TEST;
 
+/* The times of frames that did not come are those of video-metadata, if that is set. */
+GST_START_TEST (test_missing_video_with_metadata)
+{
+  Feed *feed = feed_new ("prompt", "<|video|>", "chat", FALSE, "allow-missing-media", TRUE,
+      "num-vision-tokens-per-frame", 1, NULL);
+  GstHarness *video = feed_pad (feed, "video_0");
+  set_metadata (feed, "frames-indices=<0,60,120>,fps=30.0");
+  feed_begin (feed, video, FALSE);
+  feed_eos (video);
+  GstBuffer *pack = feed_pull (feed);
+  feed_assert_prompt (pack, "00:00 " FRAME " 00:02 " FRAME " 00:04 " FRAME);
+  fail_unless_equals_int (count_set (pack, "vision_mask", 1), 0);
+  gst_buffer_unref (pack);
+  feed_free (feed);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_missing_media_is_refused)
 {
   Feed *feed = feed_new ("prompt", missing[__i__].prompt, "chat", FALSE,
@@ -286,6 +304,7 @@ packerkerashub_suite (void)
   tcase_add_test (t, test_video_metadata_of_gst_launch);
   tcase_add_loop_test (t, test_missing_media, 0, G_N_ELEMENTS (missing));
   tcase_add_loop_test (t, test_missing_media_is_refused, 0, 3);
+  tcase_add_test (t, test_missing_video_with_metadata);
   tcase_add_test (t, test_missing_sound_beside_a_video);
   tcase_add_test (t, test_audio_input_feat_size);
   tcase_add_loop_test (t, test_sequence_length, 0, G_N_ELEMENTS (lengths));
