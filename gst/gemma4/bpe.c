@@ -282,7 +282,7 @@ gemma4_bpe_split_unused (Gemma4Bpe *self, Gemma4Error *error)
   Gemma4Status status = GEMMA4_OK;
   for (uint32_t id = 0; id < v->n_pieces && status == GEMMA4_OK; id++) {
     size_t n_bytes;
-    uint32_t n_symbols;
+    uint32_t n_symbols = 0;
     const char *text = gemma4_vocabulary_piece (v, id, &n_bytes);
     if (v->pieces[id].kind != GEMMA4_PIECE_UNUSED)
       continue;
