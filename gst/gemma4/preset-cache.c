@@ -55,23 +55,33 @@ user_cache (const char *name)
   return make_path ("%s/.cache/%s", home ? home : "", name);
 }
 
+/* @directory and @name; a ~ in front is the user's home, as in Python, which expands what no
+ * shell did. */
+static char *
+inside (const char *directory, const char *name)
+{
+  const char *home = environment ("HOME");
+  bool at_home = home && directory[0] == '~' && (directory[1] == '/' || directory[1] == '\0');
+  return make_path ("%s%s%s", at_home ? home : "", directory + at_home, name);
+}
+
 static char *
 hf_hub_cache (void)
 {
   const char *hub = environment ("HF_HUB_CACHE"), *home = environment ("HF_HOME");
   const char *xdg = environment ("XDG_CACHE_HOME");
   if (hub)
-    return make_path ("%s", hub);
+    return inside (hub, "");
   if (home)
-    return make_path ("%s/hub", home);
-  return xdg ? make_path ("%s/huggingface/hub", xdg) : user_cache ("huggingface/hub");
+    return inside (home, "/hub");
+  return xdg ? inside (xdg, "/huggingface/hub") : user_cache ("huggingface/hub");
 }
 
 static char *
 kaggle_cache (void)
 {
   const char *kaggle = environment ("KAGGLEHUB_CACHE");
-  return kaggle ? make_path ("%s", kaggle) : user_cache ("kagglehub");
+  return kaggle ? inside (kaggle, "") : user_cache ("kagglehub");
 }
 
 /* Whether @handle consists of at least @least and at most @most names between
@@ -154,10 +164,10 @@ newest_version (const char *path)
   while (dir && (entry = readdir (dir))) {
     char *end;
     unsigned long version = strtoul (entry->d_name, &end, 10);
-    char *inside = *end == '\0' ? make_path ("%s/%s", path, entry->d_name) : NULL;
-    if (inside && version > newest && is_directory (inside))
+    char *version_path = *end == '\0' ? make_path ("%s/%s", path, entry->d_name) : NULL;
+    if (version_path && version > newest && is_directory (version_path))
       newest = version;
-    free (inside);
+    free (version_path);
   }
   if (dir)
     closedir (dir);
@@ -180,9 +190,9 @@ kaggle_directory (const char *cache, const char *handle)
   char *path = make_path ("%s/models/%s", cache, handle);
   if (path && count_slashes (handle) < KAGGLE_PARTS) {
     unsigned long version = newest_version (path);
-    char *inside = version ? make_path ("%s/%lu", path, version) : NULL;
+    char *newest = version ? make_path ("%s/%lu", path, version) : NULL;
     free (path);
-    path = inside;
+    path = newest;
   }
   if (path && is_directory (path))
     return path;

@@ -90,6 +90,17 @@ GST_START_TEST (test_hub)
 }
 GST_END_TEST;
 
+/* A variable that no shell has expanded. */
+GST_START_TEST (test_tilde)
+{
+  write_hub ("home/hub", "user--name", COMMIT);
+  g_setenv ("HF_HOME", "~/home", TRUE);
+  gemma4_preset_free (preset_open ("hf://user/name", NULL));
+  g_setenv ("HF_HOME", "~home", TRUE);
+  preset_assert_refused ("hf://user/name", NULL, GEMMA4_NOT_FOUND, " ~home/hub/models--user--name");
+}
+GST_END_TEST;
+
 /* Of several snapshots the one that refs/main names counts; a newline behind it is
  * nothing. */
 GST_START_TEST (test_refs)
@@ -259,6 +270,7 @@ preset_cache_suite (void)
   suite_add_tcase (s, t);
   tcase_add_checked_fixture (t, setup, teardown);
   tcase_add_loop_test (t, test_hub, 0, G_N_ELEMENTS (hubs));
+  tcase_add_test (t, test_tilde);
   tcase_add_test (t, test_refs);
   tcase_add_test (t, test_broken_link);
   tcase_add_loop_test (t, test_kaggle, 0, 2);
