@@ -178,13 +178,13 @@ static LANES_INLINE void
 run_radix (uint32_t radix, Point *x, size_t n_points, const Gemma4FftPass *pass, Output out)
 {
   size_t n_done = pass->n_done;
-  const float *twiddles = pass->twiddles;
-  for (size_t group = 0; group < n_points; group += radix * n_done)
+  for (size_t group = 0; group < n_points; group += radix * n_done) {
+    const float *twiddles = pass->twiddles;
     butterfly (radix, x, n_done, group, NULL, out);
-  for (size_t k = 1; k < n_done; k++) {
-    twiddles += 2 * (radix - 1);
-    for (size_t group = 0; group < n_points; group += radix * n_done)
+    for (size_t k = 1; k < n_done; k++) {
+      twiddles += 2 * (radix - 1);
       butterfly (radix, x, n_done, group + k, twiddles, out);
+    }
   }
 }
 

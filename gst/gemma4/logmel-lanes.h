@@ -250,17 +250,6 @@ filter_rows (const Gemma4LogMelPlan *plan, const Gemma4LogMelFrames *frames, con
   }
 }
 
-/* Asks for the memory of the rows, which is written last. */
-static LANES_INLINE void
-prefetch_rows (float *const *rows, size_t n_mels)
-{
-  const size_t n_line = 16;     /* values of a cache line */
-  for (size_t lane = 0; lane < N_LANES; lane++) {
-    for (size_t m = 0; m < n_mels; m += n_line)
-      __builtin_prefetch (rows[lane] + m, 1);
-  }
-}
-
 static void
 compute (const Gemma4LogMelPlan *plan, const Gemma4LogMelFrames *frames, float *work)
 {
@@ -271,7 +260,6 @@ compute (const Gemma4LogMelPlan *plan, const Gemma4LogMelFrames *frames, float *
   size_t n_samples = 2 * n_points;
   if (fft->shifts)
     n_samples = plan->frame_length <= 5 * n_points ? 5 * n_points : 8 * n_points;
-  prefetch_rows (frames->rows, plan->bank->n_filters);
   load_frames (plan, frames, samples, n_samples);
   transform (fft, samples, plan->frame_length, x, bins, plan->power);
   filter_rows (plan, frames, bins);
