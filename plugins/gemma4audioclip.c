@@ -31,7 +31,6 @@ gemma4_audio_conv_take_caps (GstGemma4AudioConv *self, GstEvent *event)
   gst_event_parse_caps (event, &caps);
   if (self->settings.mode != GEMMA4_AUDIO_MODE_CLIP)
     return pass_on (self, event);
-  gst_pad_check_reconfigure (GST_BASE_TRANSFORM_SRC_PAD (self));
   gboolean good = gemma4_audio_conv_plan_with_peer (self, &plan);
   if (good && !gemma4_audio_conv_goes_by (self, &plan))
     gemma4_audio_conv_drain (self);

@@ -314,6 +314,10 @@ GST_START_TEST (test_not_numbers)
   assert_message (bus, GST_MESSAGE_WARNING, GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE,
       WORDS ("not finite", "silence"));
   fail_unless (gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING) == NULL, "warned twice");
+  gst_harness_push_event (h, gst_event_new_stream_start ("another"));
+  gst_harness_push (h, make_buffer (samples, sizeof samples, 0));
+  assert_message (bus, GST_MESSAGE_WARNING, GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE,
+      WORDS ("not finite"));
   output_clear (&out);
   unwatch (bus);
   gst_harness_teardown (h);

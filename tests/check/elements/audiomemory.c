@@ -72,6 +72,34 @@ GST_START_TEST (test_alignment)
 
 GST_END_TEST;
 
+static GstPadProbeReturn
+offer_pool (GstPad *pad, GstPadProbeInfo *info, gpointer pool)
+{
+  GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
+  if (GST_QUERY_TYPE (query) != GST_QUERY_ALLOCATION)
+    return GST_PAD_PROBE_OK;
+  gst_query_add_allocation_pool (query, pool, 2064, 2, 0);
+  return GST_PAD_PROBE_HANDLED;
+}
+
+/* A pool gives buffers of one memory: it is left alone. */
+GST_START_TEST (test_pool)
+{
+  gfloat samples[640] = { 0 };
+  g_autoptr (GstBufferPool) pool = gst_buffer_pool_new ();
+  GstHarness *h = make_harness (NULL, NULL, NULL);
+  gst_pad_add_probe (h->sinkpad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM | GST_PAD_PROBE_TYPE_PUSH,
+      offer_pool, pool, NULL);
+  gst_harness_set_src_caps_str (h, F32);
+  gst_harness_push (h, make_buffer (samples, sizeof samples, 0));
+  fail_if (gst_buffer_pool_is_active (pool), "the pool was taken");
+  g_autoptr (GstBuffer) buffer = gst_harness_pull (h);
+  fail_unless_equals_int (gst_buffer_n_memory (buffer), 2);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 #if COUNTS_ALLOCATIONS
 #define PIECE 640
 #define N_PIECES 192
@@ -125,6 +153,7 @@ audiomemory_suite (void)
   suite_add_tcase (s, t);
   tcase_add_test (t, test_allocator);
   tcase_add_test (t, test_alignment);
+  tcase_add_test (t, test_pool);
 #if COUNTS_ALLOCATIONS
   tcase_add_loop_test (t, test_allocations, 0, G_N_ELEMENTS (flows));
 #endif
