@@ -180,16 +180,19 @@ generate_output (GstBaseTransform *trans, GstBuffer **outbuf)
   return gemma4_audio_conv_take_buffer (GST_GEMMA4_AUDIO_CONV (trans), buffer);
 }
 
-/* Whether @next maps the times to come as @segment does: an update. */
+/* Whether @next maps times as @segment does, an update: both map at the same rate,
+ * so one time tells. */
 static gboolean
 is_update (const GstSegment *segment, const GstSegment *next)
 {
-  guint64 time = segment->position;
+  guint64 time = next->start, old_running = 0, running = 0, old_stream = 0, stream = 0;
   return segment->format == next->format && segment->rate == next->rate
-      && gst_segment_to_running_time (segment, GST_FORMAT_TIME, time)
-      == gst_segment_to_running_time (next, GST_FORMAT_TIME, time)
-      && gst_segment_to_stream_time (segment, GST_FORMAT_TIME, time)
-      == gst_segment_to_stream_time (next, GST_FORMAT_TIME, time);
+      && segment->applied_rate == next->applied_rate
+      && gst_segment_to_running_time_full (segment, GST_FORMAT_TIME, time, &old_running)
+      == gst_segment_to_running_time_full (next, GST_FORMAT_TIME, time, &running)
+      && gst_segment_to_stream_time_full (segment, GST_FORMAT_TIME, time, &old_stream)
+      == gst_segment_to_stream_time_full (next, GST_FORMAT_TIME, time, &stream)
+      && old_running == running && old_stream == stream;
 }
 
 static gboolean

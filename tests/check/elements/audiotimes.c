@@ -295,7 +295,16 @@ GST_START_TEST (test_segments)
   GstHarness *h = make_harness (NULL, S16, NULL);
   push_s16 (h, samples, 1000, 1000, 0);
   push_segment (h, 1.0, 0, 100 * GST_SECOND);
-  push_s16 (h, samples + 1000, 1000, 1000, time_of (1000));
+  push_s16 (h, samples + 1000, 500, 500, time_of (1000));
+  /* One that begins where the sound is. */
+  GstSegment next;
+  gst_segment_init (&next, GST_FORMAT_TIME);
+  next.start = next.time = next.base = time_of (1500);
+  gst_harness_push_event (h, gst_event_new_segment (&next));
+  push_s16 (h, samples + 1500, 500, 500, time_of (1500));
+  gint64 position;
+  fail_unless (gst_pad_peer_query_position (h->sinkpad, GST_FORMAT_TIME, &position));
+  fail_unless_equals_int64 (position, time_of (1920));
   push_segment (h, 1.0, 5 * GST_SECOND, GST_CLOCK_TIME_NONE);
   Output out = pull_all (h);
   Output want = convert_s16 (NULL, NULL, samples, 2000, 2000);
