@@ -338,7 +338,7 @@ GST_START_TEST (test_random_damage)
   static const gchar bytes[] = "{}[]\",:0123456789-.eE nulltruefalse\\\x80";
   guint32 seed = test_seed ();
   g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
-  guint n_read = 0, n_rounds = test_rounds (600);
+  guint n_read = 0, n_rounds = test_rounds (200);
   gchar *tree = tree_new ();
   tree_write_keras (tree);
   for (guint i = 0; i < n_rounds; i++) {
