@@ -46,6 +46,7 @@ struct _GstGemma4AudioConv
   GstEvent *held_caps;          /* of the sink pad, until a clip ends */
   GstEvent *held_segment;       /* which must not overtake them */
   gboolean sending;             /* the caps of a clip */
+  gboolean not_linked;          /* nobody took what the last buffer led to */
   gboolean discont;             /* the next buffer does not continue the last */
   gboolean refused;             /* an error has told why caps do not fit */
   gboolean warned_of_replaced;  /* this stream has values that are no numbers */

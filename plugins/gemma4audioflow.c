@@ -72,7 +72,12 @@ push_chunk (GstGemma4AudioConv *self)
   GST_LOG_OBJECT (self, "pushing %u valid rows: %" GST_PTR_FORMAT,
       gemma4_audio_chunk_n_valid (chunk), buffer);
   gemma4_audio_chunk_next (chunk);
-  return gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer);
+  GstFlowReturn flow = gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer);
+  /* The pad may be linked again: until then the rest of the sound counts too. */
+  if (flow != GST_FLOW_NOT_LINKED)
+    return flow;
+  self->not_linked = TRUE;
+  return GST_FLOW_OK;
 }
 
 static gboolean
@@ -254,12 +259,13 @@ gemma4_audio_conv_take_buffer (GstGemma4AudioConv *self, GstBuffer *buffer)
       &pts, info.size / bpf, &n_before);
   gboolean gap = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP);
   GstFlowReturn flow = GST_FLOW_OK;
+  self->not_linked = FALSE;
   if (n_samples > 0)
     flow = take (self, pts, gap ? NULL : info.data + (gsize) n_before * bpf, n_samples);
   gst_buffer_unmap (buffer, &info);
   gst_buffer_unref (buffer);
   warn_of_replaced (self);
-  return flow;
+  return flow == GST_FLOW_OK && self->not_linked ? GST_FLOW_NOT_LINKED : flow;
 }
 
 GstFlowReturn

@@ -188,6 +188,66 @@ GST_START_TEST (test_bytes_segment)
 
 GST_END_TEST;
 
+/* A DURATION that is wrong changes nothing, nor does a buffer without samples,
+ * whatever its time. */
+GST_START_TEST (test_odd_buffers)
+{
+  const GstClockTime durations[] = { 0, 1, GST_SECOND, G_MAXINT64, G_MAXUINT64 - 1 };
+  g_autofree gint16 *samples = input_noise (3200, 19);
+  GstHarness *h = make_harness (NULL, S16, NULL);
+  GstSegment segment;
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  segment.stop = time_of (3000);
+  gst_harness_push_event (h, gst_event_new_segment (&segment));
+  for (guint i = 0; i < 5; i++) {
+    GstBuffer *buffer = make_buffer (samples + i * 640, 1280, time_of (i * 640));
+    GST_BUFFER_DURATION (buffer) = durations[i];
+    fail_unless_equals_int (gst_harness_push (h, buffer), GST_FLOW_OK);
+    GstBuffer *empty = gst_buffer_new ();
+    GST_BUFFER_PTS (empty) = i * GST_SECOND;
+    fail_unless_equals_int (gst_harness_push (h, empty), GST_FLOW_OK);
+  }
+  gst_harness_push_event (h, gst_event_new_eos ());
+  Output out = pull_all (h);
+  Output want = convert_s16 (NULL, NULL, samples, 3000, 3000);
+  assert_same_rows (&out, &want, "odd buffers");
+  output_clear (&out);
+  output_clear (&want);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* What comes while nobody is linked is lost, and what comes after has its time. */
+GST_START_TEST (test_unlinked)
+{
+  g_autofree gint16 *samples = input_noise (12000, 23);
+  GstHarness *h = make_harness (NULL, S16, NULL);
+  g_autoptr (GstPad) src = gst_element_get_static_pad (h->element, "src");
+  push_s16 (h, samples, 4000, 4000, 0);
+  gst_pad_unlink (src, h->sinkpad);
+  fail_unless_equals_int (gst_harness_push (h, make_buffer (samples + 4000, 8000,
+              time_of (4000))), GST_FLOW_NOT_LINKED);
+  fail_unless_equals_int (gst_pad_link (src, h->sinkpad), GST_PAD_LINK_OK);
+  push_s16 (h, samples + 8000, 4000, 4000, time_of (8000));
+  gst_harness_push_event (h, gst_event_new_eos ());
+  Output out = pull_all (h);
+  Output want = convert_s16 (NULL, NULL, samples, 12000, 12000);
+  guint n_buffers = out.pts->len, n_lost = want.pts->len - n_buffers;
+  fail_unless_equals_int (n_lost, 6);
+  for (guint i = 0; i < n_buffers; i++) {
+    guint k = i < 6 ? i : i + n_lost;
+    fail_unless_equals_uint64 (AT (out.pts, GstClockTime, i), AT (want.pts, GstClockTime, k));
+    fail_unless (memcmp (&AT (out.mel, gfloat, i * 4 * 128), &AT (want.mel, gfloat,
+                k * 4 * 128), 4 * 128 * sizeof (gfloat)) == 0, "buffer %u", i);
+  }
+  output_clear (&out);
+  output_clear (&want);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 /* Full scale, denormals and a last byte too many are sound like any other. */
 GST_START_TEST (test_extremes)
 {
@@ -268,6 +328,8 @@ audiorandom_suite (void)
   tcase_add_test (t, test_leading_gap);
   tcase_add_test (t, test_gap_before_caps);
   tcase_add_test (t, test_bytes_segment);
+  tcase_add_test (t, test_odd_buffers);
+  tcase_add_test (t, test_unlinked);
   tcase_add_test (t, test_extremes);
   tcase_add_test (t, test_timing_query);
   tcase_add_test (t, test_states);

@@ -261,33 +261,6 @@ GST_START_TEST (test_clip)
 
 GST_END_TEST;
 
-/* A DURATION that is wrong changes nothing, nor does a buffer without samples,
- * whatever its time. */
-GST_START_TEST (test_odd_buffers)
-{
-  const GstClockTime durations[] = { 0, 1, GST_SECOND, G_MAXINT64, G_MAXUINT64 - 1 };
-  g_autofree gint16 *samples = input_noise (3200, 19);
-  GstHarness *h = make_harness (NULL, S16, NULL);
-  push_segment (h, 1.0, 0, time_of (3000));
-  for (guint i = 0; i < 5; i++) {
-    GstBuffer *buffer = make_buffer (samples + i * 640, 1280, time_of (i * 640));
-    GST_BUFFER_DURATION (buffer) = durations[i];
-    fail_unless_equals_int (gst_harness_push (h, buffer), GST_FLOW_OK);
-    GstBuffer *empty = gst_buffer_new ();
-    GST_BUFFER_PTS (empty) = i * GST_SECOND;
-    fail_unless_equals_int (gst_harness_push (h, empty), GST_FLOW_OK);
-  }
-  gst_harness_push_event (h, gst_event_new_eos ());
-  Output out = pull_all (h);
-  Output want = convert_s16 (NULL, NULL, samples, 3000, 3000);
-  assert_same_rows (&out, &want, "odd buffers");
-  output_clear (&out);
-  output_clear (&want);
-  gst_harness_teardown (h);
-}
-
-GST_END_TEST;
-
 /* A new segment ends the sound before it; an update of the old one does not. */
 GST_START_TEST (test_segments)
 {
@@ -420,7 +393,6 @@ audiotimes_suite (void)
   tcase_add_test (t, test_no_timestamps);
   tcase_add_test (t, test_flush);
   tcase_add_test (t, test_clip);
-  tcase_add_test (t, test_odd_buffers);
   tcase_add_test (t, test_segments);
   tcase_add_test (t, test_backwards);
   tcase_add_test (t, test_fast);
