@@ -6,7 +6,8 @@
 # What things cost, one line a figure: name, value, unit, kernels, machine. For each LEVEL
 # (c, sse2, avx2 or avx512 instead of what the processor offers): what one core of the
 # machine does at best, the core library, the elements, and how long a question waits
-# for its pack. Then what a second core brings and what a live pipeline costs.
+# for its pack. Then what a second core brings, what a tokenizer of a released one's size
+# and a live pipeline cost.
 # --against: others that are installed do the same work in the same run, see against.py.
 # BUILD names the build folder, GEMMA4_BENCH_TOKENIZER a SentencePiece model.
 set -euo pipefail
@@ -34,5 +35,6 @@ for level in "${@:-}"; do
   done
 done
 bench scaling
+bench tokenizer "$build/tests/tokenizer"
 bench live "$GEMMA4_BENCH_TOKENIZER"
 [ -z "$against" ] || /usr/bin/python3 tests/bench/against.py "$build/gst/gemma4/libgstgemma4-1.0.so"
