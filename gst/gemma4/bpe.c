@@ -80,12 +80,12 @@ static bool
 find_merge (const Gemma4Bpe *self, const char *text, const Symbol *left, const Symbol *right,
     int32_t *id, uint32_t *rank)
 {
-  if (self->ranks) {
+  if (self->ranks_pieces) {
     *id = gemma4_vocabulary_find (&self->vocabulary, text + left->start,
         left->n_bytes + right->n_bytes);
     if (*id < 0 || self->vocabulary.pieces[*id].kind == GEMMA4_PIECE_BYTE)
       return false;
-    *rank = self->ranks[*id];
+    *rank = self->vocabulary.pieces[*id].rank;
     return true;
   }
   if (left->id < 0 || right->id < 0)
@@ -128,7 +128,8 @@ split (const Gemma4Bpe *self, Gemma4BpeState *state, const char *text, size_t n_
         != GEMMA4_OK)
       return GEMMA4_NO_MEMORY;
     size_t length = gemma4_utf8_char_bytes (text + at, n_bytes - at);
-    int32_t id = gemma4_vocabulary_find (&self->vocabulary, text + at, length);
+    int32_t id = length == 1 ? self->ascii_ids[(uint8_t) text[at]]
+        : gemma4_vocabulary_find (&self->vocabulary, text + at, length);
     state->symbols[n] = (Symbol) { at, length, id, n - 1, n + 1 };
     at += length;
   }
@@ -274,8 +275,8 @@ gemma4_bpe_use_bytes (Gemma4Bpe *self)
   return all;
 }
 
-Gemma4Status
-gemma4_bpe_split_unused (Gemma4Bpe *self, Gemma4Error *error)
+static Gemma4Status
+split_unused (Gemma4Bpe *self, Gemma4Error *error)
 {
   const Gemma4Vocabulary *v = &self->vocabulary;
   Gemma4BpeState state = { 0 };
@@ -300,12 +301,21 @@ gemma4_bpe_split_unused (Gemma4Bpe *self, Gemma4Error *error)
   return status;
 }
 
+Gemma4Status
+gemma4_bpe_prepare (Gemma4Bpe *self, Gemma4Error *error)
+{
+  for (size_t i = 0; i < sizeof self->ascii_ids / sizeof *self->ascii_ids; i++) {
+    char c = i;
+    self->ascii_ids[i] = gemma4_vocabulary_find (&self->vocabulary, &c, 1);
+  }
+  return split_unused (self, error);
+}
+
 void
 gemma4_bpe_clear (Gemma4Bpe *self)
 {
   gemma4_vocabulary_clear (&self->vocabulary);
   gemma4_merges_clear (&self->merges);
-  free (self->ranks);
   free (self->left_bytes);
   gemma4_bpe_init (self);
 }

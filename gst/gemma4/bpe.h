@@ -15,13 +15,13 @@ typedef struct
 {
   Gemma4Vocabulary vocabulary;
 
-  /* A SentencePiece model ranks pieces: neighbours merge that spell one. */
-  uint32_t *ranks;              /* [n_pieces], or NULL */
+  bool ranks_pieces;            /* as a SentencePiece model: neighbours merge that spell one */
   uint8_t *left_bytes;          /* [n_pieces], of the first part of unused ones, or NULL */
 
-  /* A tokenizer.json ranks merges. */
-  Gemma4Merges merges;
+  Gemma4Merges merges;          /* of a tokenizer.json, which ranks them */
   bool ignore_merges;           /* text that is a piece is not merged */
+
+  int32_t ascii_ids[128];       /* the most usual characters, or -1 */
 
   /* What becomes of a character that is no piece. */
   int32_t byte_ids[256];        /* the ids of its bytes, unless one is -1; else */
@@ -46,6 +46,15 @@ void gemma4_bpe_init (Gemma4Bpe * self);
 bool gemma4_bpe_use_bytes (Gemma4Bpe * self);
 
 /**
+ * gemma4_bpe_prepare:
+ * Makes what is read ready for encoding; finds the two parts of each unused piece.
+ * Returns: GEMMA4_OK, GEMMA4_NO_MEMORY, or GEMMA4_BAD_DATA if such a piece is
+ *   over 255 bytes long.
+ */
+GEMMA4_NODISCARD Gemma4Status gemma4_bpe_prepare (Gemma4Bpe * self,
+    Gemma4Error * error);
+
+/**
  * gemma4_bpe_encode:
  * Encodes text that no merge reaches out of.
  * @text: [n_bytes], valid UTF-8, U+2581 for the space
@@ -58,15 +67,6 @@ GEMMA4_NODISCARD Gemma4Status gemma4_bpe_encode (const Gemma4Bpe * self,
 /* Appends the unknown id that waits, behind the last of several texts. */
 GEMMA4_NODISCARD Gemma4Status gemma4_bpe_finish (const Gemma4Bpe * self,
     Gemma4BpeState * state, Gemma4Ids * ids);
-
-/**
- * gemma4_bpe_split_unused:
- * Finds the two parts of each unused piece.
- * Returns: GEMMA4_OK, GEMMA4_NO_MEMORY, or GEMMA4_BAD_DATA if such a piece is
- *   over 255 bytes long.
- */
-GEMMA4_NODISCARD Gemma4Status gemma4_bpe_split_unused (Gemma4Bpe * self,
-    Gemma4Error * error);
 
 void gemma4_bpe_clear (Gemma4Bpe * self);
 

@@ -7,7 +7,6 @@
 #include "protobuf.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Numbers of the fields that are read. */
@@ -28,7 +27,6 @@ enum { UNIGRAM = 1, BPE };
 typedef struct
 {
   Gemma4Bpe *bpe;
-  size_t ranks_capacity;
   uint64_t model_type;
   bool byte_fallback;
   Gemma4Error *error;
@@ -49,22 +47,6 @@ rank_of (float score)
   score += 0.0f;                /* -0 is 0 */
   memcpy (&bits, &score, sizeof bits);
   return bits & 0x80000000 ? bits : 0x7fffffff - bits;
-}
-
-static Gemma4Status
-append_rank (Reader *self, uint32_t rank)
-{
-  size_t n = self->bpe->vocabulary.n_pieces;
-  if (n == self->ranks_capacity) {
-    size_t capacity = n ? 2 * n : 1024;
-    uint32_t *grown = reallocarray (self->bpe->ranks, capacity, sizeof *grown);
-    if (!grown)
-      return gemma4_fail (self->error, GEMMA4_NO_MEMORY, "out of memory for %zu pieces", n);
-    self->bpe->ranks = grown;
-    self->ranks_capacity = capacity;
-  }
-  self->bpe->ranks[n] = rank;
-  return GEMMA4_OK;
 }
 
 static Gemma4PieceKind
@@ -109,11 +91,11 @@ read_piece (Reader *self, Gemma4Protobuf message)
         self->bpe->unknown, id);
   if (type == UNKNOWN)
     self->bpe->unknown = id;
-  Gemma4Status status = append_rank (self, rank_of (score));
-  if (status != GEMMA4_OK)
-    return status;
-  return gemma4_vocabulary_set (vocabulary, id, (const char *) text.bytes, text.n_bytes,
-      kind_of (type, (const char *) text.bytes, text.n_bytes), self->error);
+  Gemma4Status status = gemma4_vocabulary_set (vocabulary, id, (const char *) text.bytes,
+      text.n_bytes, kind_of (type, (const char *) text.bytes, text.n_bytes), self->error);
+  if (status == GEMMA4_OK)
+    vocabulary->pieces[id].rank = rank_of (score);
+  return status;
 }
 
 static void
@@ -161,6 +143,7 @@ gemma4_spm_read (const void *file, size_t n_bytes, Gemma4Bpe *bpe, Gemma4Error *
 {
   Reader reader = { .bpe = bpe, .model_type = UNIGRAM, .error = error };
   bpe->fuse_unknown = true;
+  bpe->ranks_pieces = true;
   Gemma4Status status = read_model (&reader, (Gemma4Protobuf) { file,
         (const uint8_t *) file + n_bytes, false });
   if (status == GEMMA4_OK)
@@ -168,7 +151,5 @@ gemma4_spm_read (const void *file, size_t n_bytes, Gemma4Bpe *bpe, Gemma4Error *
   if (status == GEMMA4_OK && reader.byte_fallback && !gemma4_bpe_use_bytes (bpe))
     status = gemma4_fail (error, GEMMA4_BAD_DATA, "it has byte_fallback, but not all of the "
         "pieces <0x00> to <0xFF>");
-  if (status == GEMMA4_OK)
-    status = gemma4_bpe_split_unused (bpe, error);
   return status;
 }

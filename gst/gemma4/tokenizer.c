@@ -101,6 +101,8 @@ load (Gemma4Tokenizer *self, const char *path, Gemma4Error *why)
   else
     status = gemma4_spm_read (file, n_bytes, &self->bpe, why);
   free (file);
+  if (status == GEMMA4_OK)
+    status = gemma4_bpe_prepare (&self->bpe, why);
   if (status != GEMMA4_OK)
     return status;
   find_specials (self);

@@ -84,7 +84,7 @@ gemma4_vocabulary_set (Gemma4Vocabulary *self, uint64_t id, const char *text, si
   if (self->text.failed || self->text.n_bytes > UINT32_MAX
       || reserve (self, id) != GEMMA4_OK)
     return gemma4_fail (error, GEMMA4_NO_MEMORY, "out of memory for %" PRIu64 " pieces", id + 1);
-  self->pieces[id] = (Gemma4Piece) { start, n_bytes, kind };
+  self->pieces[id] = (Gemma4Piece) { start, n_bytes, 0, kind };
   return GEMMA4_OK;
 }
 

@@ -28,6 +28,7 @@ typedef enum
 typedef struct
 {
   uint32_t start, n_bytes;      /* where its text is */
+  uint32_t rank;                /* in a SentencePiece model: low ones are made first */
   Gemma4PieceKind kind;
   bool special;                 /* the file says that it is no text of an answer */
 } Gemma4Piece;
