@@ -70,11 +70,23 @@ GST_START_TEST (test_settings)
 
 GST_END_TEST;
 
-/* A tokenizer that ends in the middle, and one that is text. */
+static const struct
+{
+  const gchar *file;
+  gint part;                    /* how much of it is there: 1/part, or nothing */
+  const gchar *words;
+} corrupt[] = {
+  {"tokenizer/gemma4_tiny.model", 0, "empty"},
+  {"tokenizer/gemma4_tiny.model", 2, "damaged"},
+  {"tokenizer/tokenizer.json", 2, "line|cut short"},
+  {"tokenizer/tokenizer_config.json", 1, "no \"model\"|tokenizer.json"},
+};
+
+/* Tokenizers that end in the middle or are something else. */
 GST_START_TEST (test_corrupt_tokenizer)
 {
   g_autofree gchar *good = g_build_filename (g_getenv ("GEMMA4_TEST_DATA"),
-      "tokenizer/gemma4_tiny.model", NULL);
+      corrupt[__i__].file, NULL);
   g_autofree gchar *content = NULL;
   gsize n_bytes;
   fail_unless (g_file_get_contents (good, &content, &n_bytes, NULL));
@@ -82,11 +94,13 @@ GST_START_TEST (test_corrupt_tokenizer)
       NULL);
   gint fd = g_mkstemp (path);
   fail_unless (fd >= 0 && g_close (fd, NULL));
-  fail_unless (g_file_set_contents (path, content, __i__ ? n_bytes / 2 : 0, NULL));
+  fail_unless (g_file_set_contents (path, content,
+          corrupt[__i__].part ? n_bytes / corrupt[__i__].part : 0, NULL));
   Feed *feed = feed_new ("tokenizer", path, "prompt", "a", NULL);
   fail_unless_equals_int (gst_element_set_state (feed->packer, GST_STATE_PAUSED),
       GST_STATE_CHANGE_FAILURE);
-  assert_error (feed, path);
+  g_autofree gchar *words = g_strconcat (path, "|", corrupt[__i__].words, NULL);
+  assert_error (feed, words);
   feed_free (feed);
   g_remove (path);
 }
@@ -296,7 +310,7 @@ packererrors_suite (void)
   TCase *t = tcase_create ("general");
   suite_add_tcase (s, t);
   tcase_add_loop_test (t, test_settings, 0, G_N_ELEMENTS (settings));
-  tcase_add_loop_test (t, test_corrupt_tokenizer, 0, 2);
+  tcase_add_loop_test (t, test_corrupt_tokenizer, 0, G_N_ELEMENTS (corrupt));
   tcase_add_loop_test (t, test_placeholders, 0, G_N_ELEMENTS (prompts));
   tcase_add_test (t, test_images_and_videos);
   tcase_add_test (t, test_too_many_clips);

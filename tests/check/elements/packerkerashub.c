@@ -5,6 +5,7 @@
  * missing media, models without eyes or ears. */
 
 #include "feed.h"
+#include "golden.h"
 
 #include <gst/check/gstcheck.h>
 #include <string.h>
@@ -271,6 +272,33 @@ GST_START_TEST (test_text_to_a_smaller_model)
 
 GST_END_TEST;
 
+/* A checkpoint's tokenizer.json gives the ids of the model file. */
+GST_START_TEST (test_tokenizer_json)
+{
+  static const gchar *const files[] = { "tokenizer/gemma4_tiny.model", "tokenizer/tokenizer.json" };
+  GBytes *ids[2];
+  for (guint i = 0; i < 2; i++) {
+    g_autofree gchar *path = golden_path (files[i]);
+    Feed *feed = feed_new ("tokenizer", path, "system-prompt", "Be brief.", NULL);
+    GstHarness *prompt = feed_pad (feed, "prompt");
+    GstMapInfo map;
+    feed_begin (feed, prompt, FALSE);
+    feed_prompt (prompt, "What is  in the kitchen\nat noon, na\xc3\xafve \xf0\x9f\x98\x80?", 0);
+    feed_eos (prompt);
+    GstBuffer *pack = feed_pull (feed);
+    feed_tensor (pack, "token_ids", &map);
+    ids[i] = g_bytes_new (map.data, map.size);
+    gst_memory_unmap (map.memory, &map);
+    gst_buffer_unref (pack);
+    feed_free (feed);
+  }
+  fail_unless (g_bytes_get_size (ids[0]) > 0 && g_bytes_equal (ids[0], ids[1]));
+  g_bytes_unref (ids[0]);
+  g_bytes_unref (ids[1]);
+}
+
+GST_END_TEST;
+
 static const gchar *const refused[] = { "audio_0", "video_0", "image_0" };
 
 GST_START_TEST (test_pads_of_a_switched_off_modality)
@@ -300,6 +328,7 @@ packerkerashub_suite (void)
   TCase *t = tcase_create ("general");
   suite_add_tcase (s, t);
   tcase_add_loop_test (t, test_video_metadata, 0, G_N_ELEMENTS (times));
+  tcase_add_test (t, test_tokenizer_json);
   tcase_add_test (t, test_video_metadata_of_other_frames);
   tcase_add_test (t, test_video_metadata_of_gst_launch);
   tcase_add_loop_test (t, test_missing_media, 0, G_N_ELEMENTS (missing));
