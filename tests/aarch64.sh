@@ -31,7 +31,7 @@ compile () {
 
 mkdir -p "$build"
 rm -f "$build"/*.o
-compile arm "$cross" "$core $kernels logmel-batch-neon"
+compile arm "$cross" "$core $kernels logmel-batch-neon resize-rows-neon ycbcr-rows-neon"
 "$cross" -O2 $flags -static tests/kernels/portable.c "$build"/arm-*.o -lm -o "$build/portable-arm"
 compile here gcc "$core $kernels"
 if [ "$(uname -m)" = x86_64 ]; then
@@ -40,7 +40,7 @@ if [ "$(uname -m)" = x86_64 ]; then
   compile here gcc "logmel-batch-avx512 resize-rows-avx512 pixels-avx512 ycbcr-rows-avx512" \
     "-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vbmi -mavx512vnni"
 else
-  compile here gcc logmel-batch-neon
+  compile here gcc "logmel-batch-neon resize-rows-neon ycbcr-rows-neon"
 fi
 gcc -O2 $flags tests/kernels/portable.c "$build"/here-*.o -lm -o "$build/portable-here"
 

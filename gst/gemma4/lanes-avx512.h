@@ -5,6 +5,7 @@
 /* Registers of AVX-512 for resize-lanes.h and ycbcr-lanes.h, which say what these are. */
 
 #include <immintrin.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define N_QUADS 4
@@ -75,6 +76,18 @@ static inline Lanes
 lanes_shift_right (Lanes x, uint32_t n)
 {
   return _mm512_sra_epi32 (x, _mm_cvtsi32_si128 ((int) n));
+}
+
+static inline Lanes
+lanes_shift_16 (Lanes x, uint32_t n)
+{
+  return _mm512_srl_epi16 (x, _mm_cvtsi32_si128 ((int) n));
+}
+
+static inline Lanes
+lanes_shift_32 (Lanes x, uint32_t n)
+{
+  return _mm512_srl_epi32 (x, _mm_cvtsi32_si128 ((int) n));
 }
 
 static inline Lanes

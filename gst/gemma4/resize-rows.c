@@ -36,6 +36,8 @@ gemma4_resize_rows (Gemma4CpuLevel level)
     [GEMMA4_CPU_AVX512] = &gemma4_resize_rows_avx512,
   };
   return levels[level];
+#elif defined (__aarch64__)
+  return level == GEMMA4_CPU_NEON ? &gemma4_resize_rows_neon : &gemma4_resize_rows_c;
 #else
   (void) level;
   return &gemma4_resize_rows_c;

@@ -44,3 +44,4 @@ extern const Gemma4ResizeRows gemma4_resize_rows_c;
 extern const Gemma4ResizeRows gemma4_resize_rows_sse2;
 extern const Gemma4ResizeRows gemma4_resize_rows_avx2;
 extern const Gemma4ResizeRows gemma4_resize_rows_avx512;
+extern const Gemma4ResizeRows gemma4_resize_rows_neon;

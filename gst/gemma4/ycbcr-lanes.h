@@ -6,6 +6,7 @@
  * Beside what resize-lanes.h names come from there:
  *
  *   lanes_and()
+ *   lanes_shift_16(), lanes_shift_32()   to the right, of unsigned values
  *   lanes_widen()      as many bytes as fill a register with 16-bit values
  *   lanes_zip()        the 16-bit values of two registers, alternating
  *   lanes_store_rgb()  RGB24 from registers of bytes, one for each colour; may write
@@ -37,13 +38,12 @@ static LANES_INLINE Lanes
 load_samples (const uint8_t *in, uint32_t step_bytes, int32_t mask, uint32_t shift)
 {
   const Lanes masks = LANES (set1_epi32) (mask);
-  const __m128i count = _mm_cvtsi32_si128 ((int) shift);
   if (step_bytes == 1)
     return lanes_widen (in);
   if (step_bytes == 2)
-    return LANES (srl_epi16) (lanes_and (lanes_load (in), masks), count);
-  Lanes low = LANES (srl_epi32) (lanes_and (lanes_load (in), masks), count);
-  Lanes high = LANES (srl_epi32) (lanes_and (lanes_load (in + sizeof (Lanes)), masks), count);
+    return lanes_shift_16 (lanes_and (lanes_load (in), masks), shift);
+  Lanes low = lanes_shift_32 (lanes_and (lanes_load (in), masks), shift);
+  Lanes high = lanes_shift_32 (lanes_and (lanes_load (in + sizeof (Lanes)), masks), shift);
   return lanes_in_order (LANES (packs_epi32) (low, high));
 }
 

@@ -14,6 +14,8 @@ gemma4_ycbcr_rows (Gemma4CpuLevel level)
     [GEMMA4_CPU_AVX512] = &gemma4_ycbcr_rows_avx512,
   };
   return levels[level];
+#elif defined (__aarch64__)
+  return level == GEMMA4_CPU_NEON ? &gemma4_ycbcr_rows_neon : &gemma4_ycbcr_rows_c;
 #else
   (void) level;
   return &gemma4_ycbcr_rows_c;

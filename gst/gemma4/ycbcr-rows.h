@@ -61,3 +61,4 @@ extern const Gemma4YcbcrRows gemma4_ycbcr_rows_c;
 extern const Gemma4YcbcrRows gemma4_ycbcr_rows_sse2;
 extern const Gemma4YcbcrRows gemma4_ycbcr_rows_avx2;
 extern const Gemma4YcbcrRows gemma4_ycbcr_rows_avx512;
+extern const Gemma4YcbcrRows gemma4_ycbcr_rows_neon;
