@@ -6,35 +6,17 @@
 #include <float.h>
 #include <string.h>
 
-static GType
-mode_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
+/* *INDENT-OFF* */
+GEMMA4_DEFINE_ENUM (mode_get_type, "GstGemma4AudioMode",
     {GEMMA4_AUDIO_MODE_STREAM, "frames-per-buffer rows, as soon as their last sample is there "
           "(what gemma4packer takes)", "stream"},
     {GEMMA4_AUDIO_MODE_CLIP, "one buffer for the whole sound, as the model's own converter "
-          "gives it", "clip"},
-    {0, NULL, NULL}
-  };
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("GstGemma4AudioMode", values));
-  return type;
-}
+          "gives it", "clip"})
 
-static GType
-clip_overflow_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
+GEMMA4_DEFINE_ENUM (clip_overflow_get_type, "GstGemma4ClipOverflow",
     {GEMMA4_CLIP_OVERFLOW_TRIM, "cut what is left, and say how much that was", "trim"},
-    {GEMMA4_CLIP_OVERFLOW_SPLIT, "begin the next clip where the last one ended", "split"},
-    {0, NULL, NULL}
-  };
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("GstGemma4ClipOverflow", values));
-  return type;
-}
+    {GEMMA4_CLIP_OVERFLOW_SPLIT, "begin the next clip where the last one ended", "split"})
+/* *INDENT-ON* */
 
 #define FIELD(member) GEMMA4_FIELD (Gemma4AudioSettings, member)
 

@@ -5,41 +5,30 @@
 
 #include <math.h>
 
-#define DEFINE_ENUM(name, type_name, ...) \
-static GType \
-name (void) \
-{ \
-  static gsize type = 0; \
-  static const GEnumValue values[] = { __VA_ARGS__, {0, NULL, NULL} }; \
-  if (g_once_init_enter (&type)) \
-    g_once_init_leave (&type, g_enum_register_static (type_name, values)); \
-  return type; \
-}
-
 /* *INDENT-OFF* */
-DEFINE_ENUM (trigger_type, "GstGemma4PackerTrigger",
+GEMMA4_DEFINE_ENUM (trigger_type, "GstGemma4PackerTrigger",
     {GEMMA4_TRIGGER_AUTO, "prompt if a prompt pad is linked, else interval if that is set, else eos", "auto"},
     {GEMMA4_TRIGGER_PROMPT, "A pack for every prompt, at its time", "prompt"},
     {GEMMA4_TRIGGER_INTERVAL, "A pack for every interval, counted from the first media", "interval"},
     {GEMMA4_TRIGGER_EOS, "A pack when all media has ended", "eos"})
-DEFINE_ENUM (mode_type, "GstGemma4PackerMode",
+GEMMA4_DEFINE_ENUM (mode_type, "GstGemma4PackerMode",
     {GEMMA4_MODE_GENERATE, "What a model is asked", "generate"},
     {GEMMA4_MODE_TRAIN, "What a model is asked and what it should answer", "train"})
-DEFINE_ENUM (bad_prompt_type, "GstGemma4PackerBadPrompt",
+GEMMA4_DEFINE_ENUM (bad_prompt_type, "GstGemma4PackerBadPrompt",
     {GEMMA4_BAD_PROMPT_AUTO, "drop if the pipeline is live, else error", "auto"},
     {GEMMA4_BAD_PROMPT_ERROR, "The pipeline stops with an error", "error"},
     {GEMMA4_BAD_PROMPT_DROP, "A warning and a gemma4-dropped message, and on it goes", "drop"})
-DEFINE_ENUM (stamps_type, "GstGemma4PackerTimestampBase",
+GEMMA4_DEFINE_ENUM (stamps_type, "GstGemma4PackerTimestampBase",
     {GEMMA4_STAMPS_WINDOW, "mm:ss counts from the first frame or gap of the window", "window"},
     {GEMMA4_STAMPS_STREAM, "mm:ss is the stream time of the frame", "stream"})
-DEFINE_ENUM (text_mode_type, "GstGemma4PackerTextMode",
+GEMMA4_DEFINE_ENUM (text_mode_type, "GstGemma4PackerTextMode",
     {GEMMA4_TEXT_BUFFER, "One buffer is one prompt; one newline at its end is removed", "buffer"},
     {GEMMA4_TEXT_LINES, "One line is one prompt, joined across buffers", "lines"})
-DEFINE_ENUM (overflow_type, "GstGemma4PackerOverflow",
+GEMMA4_DEFINE_ENUM (overflow_type, "GstGemma4PackerOverflow",
     {GEMMA4_OVERFLOW_GROW, "The sequence grows in steps of 64; nothing is lost", "grow"},
     {GEMMA4_OVERFLOW_DROP, "The prompt is refused", "drop"},
     {GEMMA4_OVERFLOW_TRUNCATE, "The tail of the prompt is cut, as KerasHub does", "truncate"})
-DEFINE_ENUM (index_layout_type, "GstGemma4PackerIndexLayout",
+GEMMA4_DEFINE_ENUM (index_layout_type, "GstGemma4PackerIndexLayout",
     {GEMMA4_INDEX_PER_ITEM, "Every frame has its own entries: where KerasHub's model reads them", "per-item"},
     {GEMMA4_INDEX_KERASHUB, "All in a row, then zeros: what KerasHub's preprocessor writes", "kerashub"})
 

@@ -35,6 +35,18 @@ typedef struct
   const gchar *blurb;           /* what it is, its unit, what special values mean */
 } Gemma4Prop;
 
+/* A function @name that returns an enum type; the values follow. */
+#define GEMMA4_DEFINE_ENUM(name, type_name, ...) \
+static GType \
+name (void) \
+{ \
+  static gsize type = 0; \
+  static const GEnumValue values[] = { __VA_ARGS__, {0, NULL, NULL} }; \
+  if (g_once_init_enter (&type)) \
+    g_once_init_leave (&type, g_enum_register_static (type_name, values)); \
+  return type; \
+}
+
 /* Field and size of @member in @type, for a row of the table. */
 #define GEMMA4_FIELD(type, member) \
   G_STRUCT_OFFSET (type, member), sizeof (((type *) 0)->member)

@@ -3,22 +3,14 @@
 
 #include "gemma4videoprops.h"
 
-static GType
-sampling_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
+/* *INDENT-OFF* */
+GEMMA4_DEFINE_ENUM (sampling_get_type, "GstGemma4Sampling",
     {GEMMA4_SAMPLING_AUTO, "As the packer's pad wants; without a packer uniform if "
           "the source is not live and its length is known, else rate", "auto"},
     {GEMMA4_SAMPLING_UNIFORM, "num-frames evenly spread over the clip", "uniform"},
     {GEMMA4_SAMPLING_RATE, "sample-rate frames a second, by their time stamps", "rate"},
-    {GEMMA4_SAMPLING_ALL, "Every frame", "all"},
-    {0, NULL, NULL}
-  };
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("GstGemma4Sampling", values));
-  return type;
-}
+    {GEMMA4_SAMPLING_ALL, "Every frame", "all"})
+/* *INDENT-ON* */
 
 const Gemma4VideoSettings gemma4_video_defaults = {
   .patch_size = 16,

@@ -35,22 +35,14 @@ G_DEFINE_TYPE (GstGemma4TextDec, gst_gemma4_text_dec, GST_TYPE_ELEMENT);
 GST_ELEMENT_REGISTER_DEFINE (gemma4textdec, "gemma4textdec", GST_RANK_NONE,
     GST_TYPE_GEMMA4_TEXT_DEC);
 
-static GType
-strip_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
+/* *INDENT-OFF* */
+GEMMA4_DEFINE_ENUM (strip_get_type, "GstGemma4TextDecStrip",
     {GEMMA4_STRIP_SPECIAL, "Tokens that checkpoints mark as special leave no text: what "
           "transformers' decode() does with skip_special_tokens", "special"},
     {GEMMA4_STRIP_KERASHUB, "What KerasHub's generate_postprocess() drops leaves no text: "
           "<bos>, <eos>, <pad> and the tokens of media but <|image>", "kerashub"},
-    {GEMMA4_STRIP_NONE, "Every token is written by its name", "none"},
-    {0, NULL, NULL}
-  };
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("GstGemma4TextDecStrip", values));
-  return type;
-}
+    {GEMMA4_STRIP_NONE, "Every token is written by its name", "none"})
+/* *INDENT-ON* */
 
 #define FIELD(member) GEMMA4_FIELD (Gemma4TextDecSettings, member)
 
