@@ -166,8 +166,8 @@ decode_stream (GstGemma4TextDec *self, const gint64 *ids)
     ended = stop;
     push_id (self, ids[i]);
     self->in_answer |= ids[i] != pad;
-    if (stop)
-      flow = end_answer (self, "stop-token");
+    if (stop || self->answer->len > GEMMA4_MAX_TEXT_BYTES)
+      flow = end_answer (self, stop ? "stop-token" : "limit");
   }
   return flow == GST_FLOW_OK ? push_fresh (self) : flow;
 }

@@ -11,7 +11,7 @@
  * rows, and one beside a padding_mask or attention_mask, holds whole sequences: each
  * row is one text. Other ids are a stream, in which a stop token ends an answer.
  * At the end of each the element message gemma4-end-of-turn says its text, number,
- * n-tokens, running-time and reason (stop-token, sequence or eos).
+ * n-tokens, running-time and reason (stop-token, sequence, eos, or limit after 16 MiB).
  *
  * |[
  * ... gemma4packer ! tensor_filter ... ! gemma4textdec tokenizer=vocabulary.spm ! filesink location=answers.txt

@@ -146,6 +146,36 @@ GST_START_TEST (test_accumulate)
 }
 GST_END_TEST;
 
+/* An answer without an end is not kept for ever. */
+GST_START_TEST (test_endless)
+{
+  Dec dec = dec_new ("stop-tokens=\"\"");
+  gint32 longest = 0;
+  gsize n_bytes, max_bytes = 0;
+  for (guint32 id = 0; id < gemma4_tokenizer_n_pieces (dec.tokenizer); id++) {
+    const gchar *piece = gemma4_tokenizer_piece (dec.tokenizer, id, &n_bytes);
+    if (n_bytes > max_bytes && *piece != '<' && !memmem (piece, n_bytes, "\xe2\x96\x81", 3)) {
+      longest = id;
+      max_bytes = n_bytes;
+    }
+  }
+  gint n = GEMMA4_MAX_TEXT_BYTES / max_bytes + 2;
+  gint32 *ids = g_new (gint32, n);
+  for (gint i = 0; i < n; i++)
+    ids[i] = longest;
+  g_autofree gchar *dims = g_strdup_printf ("%d", n);
+  set_caps (&dec, "int32", dims, NULL);
+  fail_unless_equals_int (gst_harness_push (dec.harness,
+          gst_buffer_new_wrapped (ids, n * sizeof *ids)), GST_FLOW_OK);
+  g_autoptr (GstMessage) message = gst_bus_pop_filtered (dec.bus, GST_MESSAGE_ELEMENT);
+  fail_unless (message != NULL);
+  fail_unless_equals_string (gst_structure_get_string (gst_message_get_structure (message),
+          "reason"), "limit");
+  fail_unless_equals_int (gst_harness_buffers_in_queue (dec.harness), 2);
+  dec_free (&dec);
+}
+GST_END_TEST;
+
 /* A sink that is late must not make the model skip ids; nothing lasts over READY. */
 GST_START_TEST (test_qos_and_restart)
 {
@@ -180,6 +210,7 @@ textdec_suite (void)
   tcase_add_test (t, test_eos);
   tcase_add_test (t, test_flush);
   tcase_add_test (t, test_accumulate);
+  tcase_add_test (t, test_endless);
   tcase_add_test (t, test_qos_and_restart);
   return s;
 }
