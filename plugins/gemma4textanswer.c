@@ -190,11 +190,10 @@ decode_rows (GstGemma4TextDec *self, const gint64 *ids)
 GstFlowReturn
 gemma4_text_dec_decode (GstGemma4TextDec *self, GstBuffer *buffer)
 {
-  g_autofree gint64 *ids = gemma4_text_ids_read (&self->layout, buffer);
+  Gemma4Error error = { "" };
+  g_autofree gint64 *ids = gemma4_text_ids_read (&self->layout, buffer, &error);
   if (!ids) {
-    GST_ELEMENT_ERROR (self, STREAM, DECODE, ("A buffer is smaller than its caps say: %s has "
-            "%" G_GSIZE_FORMAT " bytes.", self->layout.ids_spec.name,
-            gemma4_tensor_bytes (&self->layout.ids_spec)), (NULL));
+    GST_ELEMENT_ERROR (self, STREAM, DECODE, ("%s", error.text), (NULL));
     return GST_FLOW_ERROR;
   }
   self->pts = GST_BUFFER_PTS (buffer);

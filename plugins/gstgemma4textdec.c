@@ -7,7 +7,7 @@
  *
  * Turns the ids that a Gemma 4 model answers with into text, as soon as characters
  * are complete, with the times of the ids. Ids are one int32 or int64 tensor of
- * any shape, or the tensor token_ids or input_ids among others. A tensor of several
+ * any shape, static or flexible, or the tensor token_ids or input_ids among others. A tensor of several
  * rows, and one beside a padding_mask or attention_mask, holds whole sequences: each
  * row is one text. Other ids are a stream, in which a stop token ends an answer.
  * At the end of each the element message gemma4-end-of-turn says its text, number,
@@ -27,7 +27,7 @@ GST_DEBUG_CATEGORY (gst_gemma4_text_dec_debug);
 #define GST_CAT_DEFAULT gst_gemma4_text_dec_debug
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
-    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GEMMA4_TENSORS_CAPS));
+    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GEMMA4_TEXT_IDS_CAPS));
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS ("text/x-raw, format=(string)utf8"));
 

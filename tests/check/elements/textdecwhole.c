@@ -62,6 +62,54 @@ GST_START_TEST (test_shapes)
 }
 GST_END_TEST;
 
+/* A flexible tensor says itself what it is, in a head of 128 bytes. */
+static GstBuffer *
+flexible (Dec *dec, const gchar *pieces, gboolean wide, const guint32 *dims, guint n_dims)
+{
+  guint32 head[32] = { 0xfeedcced, 0xde001000, wide ? 8 : 0 };
+  GstMemory *ids = ids_memory (dec, pieces, wide);
+  GstBuffer *behind = gst_buffer_new (), *buffer = gst_buffer_new ();
+  GstMapInfo map;
+  memcpy (head + 3, dims, n_dims * sizeof *dims);
+  gst_buffer_append_memory (behind, ids);
+  gst_buffer_append (buffer, gst_buffer_append (gst_buffer_new_memdup (head, sizeof head),
+          behind));
+  /* one memory, as NNStreamer has it */
+  gst_buffer_map (buffer, &map, GST_MAP_READ);
+  GstBuffer *whole = gst_buffer_new_memdup (map.data, map.size);
+  gst_buffer_unmap (buffer, &map);
+  gst_buffer_unref (buffer);
+  return whole;
+}
+
+GST_START_TEST (test_flexible)
+{
+  static const guint32 three[] = { 3, 1, 1, 1 }, two_rows[] = { 1, 2 }, seven[] = { 7 };
+  GstCaps *caps = gst_caps_from_string ("other/tensors, format=(string)flexible, "
+      "framerate=(fraction)0/1");
+  Dec dec = dec_new ("");
+  gst_harness_set_src_caps (dec.harness, caps);
+  for (guint wide = 0; wide < 2; wide++) {
+    fail_unless_equals_int (gst_harness_push (dec.harness, flexible (&dec, "a b <turn|>", wide,
+                three, 4)), GST_FLOW_OK);
+    assert_text (&dec, "ab");
+    assert_end (&dec, "ab", wide * 3, 3, "stop-token");
+    fail_unless_equals_int (gst_harness_push (dec.harness, flexible (&dec, "a b", wide,
+                two_rows, 2)), GST_FLOW_OK);
+    assert_text (&dec, "a");
+    assert_text (&dec, "b");
+    assert_end (&dec, "a", wide * 3 + 1, 1, "sequence");
+    assert_end (&dec, "b", wide * 3 + 2, 1, "sequence");
+  }
+  fail_unless_equals_int (gst_harness_push (dec.harness, flexible (&dec, "a b", FALSE, seven,
+              1)), GST_FLOW_ERROR);
+  assert_message (&dec, GST_MESSAGE_ERROR, "A buffer is no flexible tensor*");
+  fail_unless_equals_int (gst_harness_push (dec.harness, gst_buffer_new_memdup ("abcd", 4)),
+      GST_FLOW_ERROR);
+  dec_free (&dec);
+}
+GST_END_TEST;
+
 /* Ids of another vocabulary are left out and announced; the stream goes on. */
 GST_START_TEST (test_bad_ids)
 {
@@ -163,6 +211,7 @@ textdecwhole_suite (void)
   suite_add_tcase (s, t);
   tcase_add_test (t, test_whole);
   tcase_add_test (t, test_shapes);
+  tcase_add_test (t, test_flexible);
   tcase_add_test (t, test_bad_ids);
   tcase_add_test (t, test_bad_buffers);
   tcase_add_test (t, test_segments);
