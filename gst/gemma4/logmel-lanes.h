@@ -26,12 +26,6 @@ lanes_load (const float *src)
   return x;
 }
 
-static LANES_INLINE void
-lanes_store (float *dest, Lanes x)
-{
-  memcpy (dest, &x, sizeof x);
-}
-
 static LANES_INLINE LanesInt
 lanes_bits (Lanes x)
 {
