@@ -215,8 +215,8 @@ gemma4_packer_pack (GstGemma4Packer *self, const gchar *prompt, guint64 running_
   g_mutex_lock (&self->lock);
   gboolean ok = self->running && !self->flushing && !self->finished
       && self->flow >= GST_FLOW_OK;
-  gboolean full = g_queue_get_length (&self->cuts) >= self->settings.max_pending;
-  if (ok && full && gemma4_packer_is_live (self))
+  gboolean full = ok && self->cuts.length >= self->settings.max_pending;
+  if (full && gemma4_packer_is_live (self))
     drop_oldest (self);
   else if (full)
     ok = FALSE;

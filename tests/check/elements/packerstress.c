@@ -130,20 +130,25 @@ GST_START_TEST (test_stress)
 
 GST_END_TEST;
 
-/* From READY to PLAYING and back while data comes. */
+/* From READY to PLAYING and back while data comes and an application asks. */
 GST_START_TEST (test_states)
 {
   GstHarness *h = new_harness ();
   g_autoptr (GstBuffer) frame = feed_frame_buffer (3, 3, 1);
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (h->srcpad);
   GstSegment segment;
+  gint stop = 0, n_said = 0;
+  gpointer args[] = { h, &stop, &n_said };
   gst_segment_init (&segment, GST_FORMAT_TIME);
   GST_BUFFER_PTS (frame) = 0;
+  GThread *application = g_thread_new ("application", say_often, args);
   GstHarnessThread *states = gst_harness_stress_statechange_start (h);
   GstHarnessThread *frames = gst_harness_stress_push_buffer_start (h, caps, &segment, frame);
   g_usleep (stress_seconds () * G_USEC_PER_SEC / 4);
   fail_unless (gst_harness_stress_thread_stop (states) > 0, "no state was changed");
   gst_harness_stress_thread_stop (frames);
+  g_atomic_int_set (&stop, 1);
+  g_thread_join (application);
   gst_harness_teardown (h);
 }
 
