@@ -14,6 +14,8 @@
 #define VOCAB "\"vocab\": {\"<unk>\": 0, \"a\": 1, \"b\": 2, \"c\": 3, \"ab\": 4, \"bc\": 5, " \
   "\"abc\": 6}"
 #define MERGES "\"merges\": [[\"b\", \"c\"], [\"a\", \"b\"], [\"a\", \"bc\"], [\"ab\", \"c\"]]"
+#define SOME_BYTES "\"byte_fallback\": true, \"vocab\": {\"<unk>\": 0, \"a\": 1, \"<0xC3>\": 2, " \
+  "\"<0xA9>\": 3, \"\\t\": 4}, \"merges\": []"
 #define MODEL(more) "\"model\": {\"type\": \"BPE\", \"unk_token\": \"<unk>\"" more "}"
 #define FILE_OF(model) "{" NORMALIZER ", " model "}"
 
@@ -42,6 +44,12 @@ static const struct
   { "unknown characters", FILE_OF (MODEL (", " VOCAB ", " MERGES)), "x\xc3\xa9", {0, 0}, 2 },
   { "one id for several", FILE_OF (MODEL (", \"fuse_unk\": true, " VOCAB ", " MERGES)),
       "x x\xc3\xa9" "a", {0, 1}, 2 },
+  { "bytes, of which one is a piece by its character", FILE_OF (MODEL (", " SOME_BYTES)),
+      "\t\xc3\xa9" "a\t", {4, 2, 3, 1, 4}, 5 },
+  { "bytes, as far as they are there", FILE_OF (MODEL (", " SOME_BYTES)), "a\xc3\xa9xa",
+      {1, 2, 3, 0, 1}, 5 },
+  { "an unknown character goes behind the bytes of the next, as upstream",
+      FILE_OF (MODEL (", " SOME_BYTES)), "x\xc3\xa9" "a", {2, 3, 0, 1}, 4 },
   { "text that is a piece", FILE_OF (MODEL (", \"ignore_merges\": true, " VOCAB
         ", \"merges\": []")), "abc", {6}, 1 },
   { "text that is none", FILE_OF (MODEL (", \"ignore_merges\": true, " VOCAB
