@@ -230,6 +230,12 @@ expand (Gemma4Row *row, const gchar *prompt, Gemma4Error *error)
 static Gemma4Status
 encode (const Gemma4Row *row, const char *text, Gemma4Ids *ids, Gemma4Error *error)
 {
+  const gchar *lacks = gemma4_tokenizer_lacks (row->params->tokenizer, text, strlen (text));
+  if (lacks) {
+    g_snprintf (error->text, sizeof error->text, "the prompt needs %s, but the tokenizer's "
+        "vocabulary lacks it: give the tokenizer of a Gemma 4 model", lacks);
+    return GEMMA4_NOT_FOUND;
+  }
   return gemma4_tokenizer_encode (row->params->tokenizer, text, strlen (text), ids, error);
 }
 

@@ -89,8 +89,9 @@ check_soft_id (const Gemma4Pack *pack, Gemma4MediaKind kind, Gemma4Error *error)
   };
   if (soft_ids[kind] < 0)
     return gemma4_fail (error, GEMMA4_NOT_FOUND,
-        "there is a%s %s, but the tokenizer's vocabulary has no soft token for it",
-        kind == GEMMA4_MEDIA_VIDEO ? "" : "n", gemma4_pack_kind_name (kind));
+        "there is a%s %s, but the tokenizer's vocabulary has no soft token <|%s|> for it",
+        kind == GEMMA4_MEDIA_VIDEO ? "" : "n", gemma4_pack_kind_name (kind),
+        gemma4_pack_kind_name (kind));
   return GEMMA4_OK;
 }
 

@@ -164,6 +164,17 @@ gemma4_tokenizer_special_ids (const Gemma4Tokenizer *self)
   return &self->special;
 }
 
+const char *
+gemma4_tokenizer_lacks (const Gemma4Tokenizer *self, const char *text, size_t n_bytes)
+{
+  for (size_t i = 0; i < sizeof specials / sizeof *specials; i++) {
+    const char *name = specials[i].name;
+    if (gemma4_tokenizer_find (self, name) < 0 && memmem (text, n_bytes, name, strlen (name)))
+      return name;
+  }
+  return NULL;
+}
+
 /* What encoding one text needs. */
 typedef struct
 {

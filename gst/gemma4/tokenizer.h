@@ -83,6 +83,11 @@ GEMMA4_API bool gemma4_tokenizer_is_special (const Gemma4Tokenizer * self, uint3
 GEMMA4_API const Gemma4SpecialIds *gemma4_tokenizer_special_ids (const Gemma4Tokenizer *
     self);
 
+/* The first token of Gemma4SpecialIds that is written in [n_bytes] @text although the
+ * vocabulary lacks it, so that it would be spelled out; NULL if there is none. */
+GEMMA4_API const char *gemma4_tokenizer_lacks (const Gemma4Tokenizer * self,
+    const char *text, size_t n_bytes);
+
 /**
  * gemma4_tokenizer_encode:
  * Turns text into ids, without a begin or end token. Special tokens written in

@@ -107,6 +107,36 @@ GST_START_TEST (test_corrupt_tokenizer)
 
 GST_END_TEST;
 
+/* What a prompt with a video needs of a vocabulary. */
+static const gchar *const needed[] = { "<bos>", "<pad>", "<|turn>", "<turn|>", "<|image>",
+  "<|video|>", "<image|>" };
+
+GST_START_TEST (test_lacking_token)
+{
+  g_autofree gchar *good = g_build_filename (g_getenv ("GEMMA4_TEST_DATA"),
+      "tokenizer/tokenizer.json", NULL);
+  g_autofree gchar *content = NULL;
+  fail_unless (g_file_get_contents (good, &content, NULL, NULL));
+  g_autofree gchar *name = g_strdup_printf ("\"%s\"", needed[__i__]);
+  for (gchar *at = content; (at = strstr (at, name)); at++)
+    memset (at + 1, '~', strlen (needed[__i__]));
+  g_autofree gchar *path = g_build_filename (g_get_tmp_dir (), "gemma4-lacking-XXXXXX", NULL);
+  gint fd = g_mkstemp (path);
+  fail_unless (fd >= 0 && g_close (fd, NULL));
+  fail_unless (g_file_set_contents (path, content, -1, NULL));
+
+  Feed *feed = feed_new ("tokenizer", path, "prompt", "What?", NULL);
+  GstHarness *video = feed_pad (feed, "video_0");
+  feed_begin (feed, video, FALSE);
+  feed_frames (video, 0, GST_SECOND, GST_SECOND);
+  feed_eos (video);
+  assert_error (feed, needed[__i__]);
+  feed_free (feed);
+  g_remove (path);
+}
+
+GST_END_TEST;
+
 /* Prompts that cannot be packed end a recording, with EOS behind the error. */
 static const struct
 {
@@ -310,6 +340,7 @@ packererrors_suite (void)
   TCase *t = tcase_create ("general");
   suite_add_tcase (s, t);
   tcase_add_loop_test (t, test_settings, 0, G_N_ELEMENTS (settings));
+  tcase_add_loop_test (t, test_lacking_token, 0, G_N_ELEMENTS (needed));
   tcase_add_loop_test (t, test_corrupt_tokenizer, 0, G_N_ELEMENTS (corrupt));
   tcase_add_loop_test (t, test_placeholders, 0, G_N_ELEMENTS (prompts));
   tcase_add_test (t, test_images_and_videos);

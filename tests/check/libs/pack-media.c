@@ -269,7 +269,7 @@ GST_START_TEST (test_bad_media)
       "0 valid rows");
   Gemma4SpecialIds ids = vocabulary;
   ids.image_soft = -1;
-  expect_refusal (&params, &ids, "20", widths, 1, GEMMA4_NOT_FOUND, "an image|soft token");
+  expect_refusal (&params, &ids, "20", widths, 1, GEMMA4_NOT_FOUND, "an image|soft token <|image|>");
   params.pooling_kernel_size = 2;
   expect_refusal (&params, &vocabulary, "20", widths, 1, GEMMA4_BAD_ARGUMENT,
       "multiples of 2");

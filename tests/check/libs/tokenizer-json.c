@@ -50,6 +50,10 @@ static const struct
       {1, 2, 3, 0, 1}, 5 },
   { "an unknown character goes behind the bytes of the next, as upstream",
       FILE_OF (MODEL (", " SOME_BYTES)), "x\xc3\xa9" "a", {2, 3, 0, 1}, 4 },
+  { "the same, several", FILE_OF (MODEL (", " SOME_BYTES)), "xy\xc3\xa9z\ta",
+      {0, 2, 3, 0, 0, 4, 1}, 7 },
+  { "the same, one id for several", FILE_OF (MODEL (", \"fuse_unk\": true, " SOME_BYTES)),
+      "xy\xc3\xa9z\ta", {2, 3, 0, 4, 1}, 5 },
   { "text that is a piece", FILE_OF (MODEL (", \"ignore_merges\": true, " VOCAB
         ", \"merges\": []")), "abc", {6}, 1 },
   { "text that is none", FILE_OF (MODEL (", \"ignore_merges\": true, " VOCAB
