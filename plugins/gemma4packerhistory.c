@@ -51,15 +51,19 @@ fewest_frames (const GPtrArray *takes)
 /* Media of another target is of no use, and a short video of before must not thin the
  * one that is asked about: transformers has all of a pack equally long. */
 static void
-drop_unfit_media (Gemma4Asked *asked)
+drop_unfit_media (GstGemma4Packer *self, Gemma4Asked *asked)
 {
   guint n_frames = asked->taken.target == GEMMA4_TARGET_TRANSFORMERS ?
       fewest_frames (asked->taken.takes) : 0;
   for (guint i = 0; i < asked->turns->len; i++) {
     Gemma4PastTurn *turn = g_ptr_array_index (asked->turns, i);
     guint n = fewest_frames (turn->takes);
-    if (turn->target != asked->taken.target || (n && n < n_frames))
-      gemma4_past_turn_drop_media (turn);
+    gboolean is_short = n && n < n_frames;
+    if (!turn->takes->len || (turn->target == asked->taken.target && !is_short))
+      continue;
+    gemma4_past_turn_drop_media (turn);
+    gst_element_post_message (GST_ELEMENT (self), gemma4_packer_dropped (self, "history",
+            is_short ? n_frames : 0, is_short ? n : 0));
   }
 }
 
@@ -69,7 +73,7 @@ gemma4_packer_recall (GstGemma4Packer *self, Gemma4Asked *asked)
   g_mutex_lock (&self->lock);
   asked->turns = gemma4_history_recall (&self->history, self->settings.history);
   g_mutex_unlock (&self->lock);
-  drop_unfit_media (asked);
+  drop_unfit_media (self, asked);
 }
 
 void

@@ -151,8 +151,8 @@ is_stop (GstGemma4TextDec *self, gint64 id)
   return FALSE;
 }
 
-/* Ids as a model says them, one answer behind the other. What follows a stop token
- * in the same buffer, padding and more stop tokens, belongs to no answer. */
+/* Ids as a model says them, one answer behind the other. Padding between answers, and
+ * stop tokens behind the first in the same buffer, belong to none. */
 static GstFlowReturn
 decode_stream (GstGemma4TextDec *self, const gint64 *ids)
 {
@@ -161,11 +161,11 @@ decode_stream (GstGemma4TextDec *self, const gint64 *ids)
   GstFlowReturn flow = GST_FLOW_OK;
   for (guint64 i = 0; i < self->layout.n_columns && flow == GST_FLOW_OK; i++) {
     gboolean stop = is_stop (self, ids[i]);
-    if (ended && (stop || ids[i] == pad))
+    if ((ended && stop) || (!self->in_answer && ids[i] == pad))
       continue;
     ended = stop;
     push_id (self, ids[i]);
-    self->in_answer |= ids[i] != pad;
+    self->in_answer = TRUE;
     if (stop || self->answer->len > GEMMA4_MAX_TEXT_BYTES)
       flow = end_answer (self, stop ? "stop-token" : "limit");
   }

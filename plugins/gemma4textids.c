@@ -173,17 +173,24 @@ read_flexible (Gemma4TextIds *self, GstBuffer *buffer, Gemma4Error *error)
   return ids;
 }
 
+static gint64 *
+fail_small (GstBuffer *buffer, const Gemma4TensorSpec *spec, Gemma4Error *error)
+{
+  g_snprintf (error->text, sizeof error->text, "A buffer of %" G_GSIZE_FORMAT " bytes is "
+      "smaller than its caps say: expected %" G_GSIZE_FORMAT " bytes of %s.",
+      gst_buffer_get_size (buffer), gemma4_tensor_bytes (spec), spec->name);
+  return NULL;
+}
+
 gint64 *
 gemma4_text_ids_read (Gemma4TextIds *self, GstBuffer *buffer, Gemma4Error *error)
 {
   GstMapInfo map;
   if (self->flexible)
     return read_flexible (self, buffer, error);
-  g_snprintf (error->text, sizeof error->text, "A buffer is smaller than its caps say: %s has "
-      "%" G_GSIZE_FORMAT " bytes.", self->ids_spec.name, gemma4_tensor_bytes (&self->ids_spec));
   if (!gemma4_tensors_map (buffer, self->ids, gemma4_tensor_bytes (&self->ids_spec), &map,
           GST_MAP_READ))
-    return NULL;
+    return fail_small (buffer, &self->ids_spec, error);
   g_autofree gint64 *ids = read_ids (self, map.data);
   gst_memory_unmap (map.memory, &map);
   if (self->mask == G_MAXUINT)
@@ -191,7 +198,7 @@ gemma4_text_ids_read (Gemma4TextIds *self, GstBuffer *buffer, Gemma4Error *error
 
   if (!gemma4_tensors_map (buffer, self->mask, gemma4_tensor_bytes (&self->mask_spec), &map,
           GST_MAP_READ))
-    return NULL;
+    return fail_small (buffer, &self->mask_spec, error);
   hide_masked (self, map.data, ids);
   gst_memory_unmap (map.memory, &map);
   return g_steal_pointer (&ids);

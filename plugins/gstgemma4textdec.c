@@ -49,7 +49,7 @@ GEMMA4_DEFINE_ENUM (strip_get_type, "GstGemma4TextDecStrip",
 static const Gemma4Prop props[] = {
   {"tokenizer", GEMMA4_PROP_STRING, FIELD (tokenizer),
         .blurb = "The model's vocabulary, needed: the path of a file (vocabulary.spm, "
-        "tokenizer.model), or a preset as gemma4packer takes it: a directory, a handle, a name"},
+        "tokenizer.json), or a preset as gemma4packer takes it: a directory, a handle, a name"},
   {"strip", GEMMA4_PROP_ENUM, FIELD (strip), .enum_type = strip_get_type,
         .blurb = "Which tokens leave no text"},
   {"strip-thinking", GEMMA4_PROP_BOOLEAN, FIELD (strip_thinking),
@@ -97,8 +97,8 @@ start (GstGemma4TextDec *self)
   GST_OBJECT_UNLOCK (self);
   if (!self->settings.tokenizer) {
     GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-        ("No tokenizer given: set tokenizer= to the checkpoint's SentencePiece model, such "
-            "as vocabulary.spm or tokenizer.model."), (NULL));
+        ("No tokenizer given: set tokenizer= to the vocabulary of the model that answers, such "
+            "as vocabulary.spm or tokenizer.json, or to its preset."), (NULL));
     return FALSE;
   }
   const gchar *path = gemma4_presets_find_tokenizer (self->settings.tokenizer, NULL, &error);

@@ -270,6 +270,7 @@ GST_START_TEST (test_video_lengths)
     feed_assert_pack (feed, end, wanted[i], 0);
     now = end;
   }
+  feed_assert_dropped (feed, "history");
   feed_free (feed);
 }
 GST_END_TEST;

@@ -58,8 +58,11 @@ GST_START_TEST (test_end_of_turn)
   assert_end (&dec, "d", 1, 2, "stop-token");
   push (&dec, "<eos>");         /* an answer without words */
   assert_end (&dec, "", 2, 1, "stop-token");
-  push (&dec, "<pad>");
+  push (&dec, "<pad>");         /* of no answer */
   assert_nothing (&dec);
+  push (&dec, "<pad> a <turn|>");
+  assert_text (&dec, "a");
+  assert_end (&dec, "a", 3, 2, "stop-token");
   gst_harness_push_event (dec.harness, gst_event_new_eos ());
   assert_no_message (&dec);
   dec_free (&dec);
