@@ -107,23 +107,34 @@ gemma4_packer_takes (GstGemma4Packer *self, Gemma4PadKind kind)
   }
 }
 
+/* That there are no pads of @kind, or the model takes what comes there. */
 static gboolean
-check_modalities (GstGemma4Packer *self)
+check_modality (GstGemma4Packer *self, Gemma4PadKind kind)
 {
-  if (has_pad (self, GEMMA4_PAD_AUDIO) && !gemma4_packer_takes (self, GEMMA4_PAD_AUDIO)) {
+  const gchar *name = self->preset->name;
+  if (!has_pad (self, kind) || gemma4_packer_takes (self, kind))
+    return TRUE;
+  if (kind == GEMMA4_PAD_AUDIO)
     gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
         "%s%s does not hear: remove the audio pads, or choose one of gemma4_2b, "
         "gemma4_instruct_2b, gemma4_4b, gemma4_instruct_4b.",
-        self->preset->audio ? "audio=false: preset " : "preset ", self->preset->name);
-    return FALSE;
-  }
-  if (!gemma4_packer_takes (self, GEMMA4_PAD_VIDEO)
-      && (has_pad (self, GEMMA4_PAD_VIDEO) || has_pad (self, GEMMA4_PAD_IMAGE))) {
+        self->preset->audio ? "audio=false: preset " : "preset ", name);
+  else if (!self->settings.vision && (self->preset->image || self->preset->video))
     gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
         "vision=false, but there are video or image pads: remove them or the setting.");
-    return FALSE;
-  }
-  return TRUE;
+  else
+    gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
+        "preset %s has no converter for what comes to the %s pads: remove them, or choose "
+        "another one, which gemma4-presets lists.", name,
+        kind == GEMMA4_PAD_IMAGE ? "image" : "video");
+  return FALSE;
+}
+
+static gboolean
+check_modalities (GstGemma4Packer *self)
+{
+  return check_modality (self, GEMMA4_PAD_AUDIO) && check_modality (self, GEMMA4_PAD_VIDEO)
+      && check_modality (self, GEMMA4_PAD_IMAGE);
 }
 
 /* KerasHub's own check; overflow=grow needs none. */

@@ -109,8 +109,9 @@ classify (Gemma4Detokenizer *self, Gemma4Strip strip, Gemma4Error *error)
 static Gemma4Status
 find_thoughts (Gemma4Detokenizer *self, Gemma4Error *error)
 {
-  self->thought_begin = gemma4_tokenizer_find (self->tokenizer, "<|channel>");
-  self->thought_end = gemma4_tokenizer_find (self->tokenizer, "<channel|>");
+  const Gemma4SpecialIds *ids = gemma4_tokenizer_special_ids (self->tokenizer);
+  self->thought_begin = ids->thought_begin;
+  self->thought_end = ids->thought_end;
   if (self->thought_begin >= 0 && self->thought_end >= 0)
     return GEMMA4_OK;
   return gemma4_fail (error, GEMMA4_NOT_FOUND, "%s is needed to remove thoughts, but the "

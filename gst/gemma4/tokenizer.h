@@ -17,6 +17,9 @@ typedef struct
   int32_t eos;                  /* <eos> */
   int32_t turn_begin;           /* <|turn> */
   int32_t turn_end;             /* <turn|> */
+  int32_t think;                /* <|think|> */
+  int32_t thought_begin;        /* <|channel> */
+  int32_t thought_end;          /* <channel|> */
   int32_t image_begin;          /* <|image>, also before a video frame */
   int32_t image_soft;           /* <|image|> */
   int32_t image_end;            /* <image|>, also behind a video frame */

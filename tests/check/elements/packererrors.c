@@ -108,8 +108,14 @@ GST_START_TEST (test_corrupt_tokenizer)
 GST_END_TEST;
 
 /* What a prompt with a video needs of a vocabulary. */
-static const gchar *const needed[] = { "<bos>", "<pad>", "<|turn>", "<turn|>", "<|image>",
-  "<|video|>", "<image|>" };
+static const struct
+{
+  const gchar *token;
+  gboolean thinking;
+} needed[] = {
+  {"<bos>"}, {"<pad>"}, {"<|turn>"}, {"<turn|>"}, {"<|image>"}, {"<|video|>"}, {"<image|>"},
+  {"<|think|>", TRUE}, {"<|channel>"}, {"<channel|>"},
+};
 
 GST_START_TEST (test_lacking_token)
 {
@@ -117,20 +123,21 @@ GST_START_TEST (test_lacking_token)
       "tokenizer/tokenizer.json", NULL);
   g_autofree gchar *content = NULL;
   fail_unless (g_file_get_contents (good, &content, NULL, NULL));
-  g_autofree gchar *name = g_strdup_printf ("\"%s\"", needed[__i__]);
+  g_autofree gchar *name = g_strdup_printf ("\"%s\"", needed[__i__].token);
   for (gchar *at = content; (at = strstr (at, name)); at++)
-    memset (at + 1, '~', strlen (needed[__i__]));
+    memset (at + 1, '~', strlen (needed[__i__].token));
   g_autofree gchar *path = g_build_filename (g_get_tmp_dir (), "gemma4-lacking-XXXXXX", NULL);
   gint fd = g_mkstemp (path);
   fail_unless (fd >= 0 && g_close (fd, NULL));
   fail_unless (g_file_set_contents (path, content, -1, NULL));
 
-  Feed *feed = feed_new ("tokenizer", path, "prompt", "What?", NULL);
+  Feed *feed = feed_new ("tokenizer", path, "prompt", "What?", "preset", "gemma4_instruct_31b",
+      "thinking", needed[__i__].thinking, NULL);
   GstHarness *video = feed_pad (feed, "video_0");
   feed_begin (feed, video, FALSE);
   feed_frames (video, 0, GST_SECOND, GST_SECOND);
   feed_eos (video);
-  assert_error (feed, needed[__i__]);
+  assert_error (feed, needed[__i__].token);
   feed_free (feed);
   g_remove (path);
 }

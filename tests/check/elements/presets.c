@@ -65,6 +65,29 @@ GST_START_TEST (test_what_wins)
 }
 GST_END_TEST;
 
+/* A model of one converter takes what that makes, and pads of the other are refused. */
+GST_START_TEST (test_one_converter)
+{
+  static const gchar *const kinds[] = { "image", "video" };
+  const gchar *lacks = kinds[__i__], *has = kinds[!__i__];
+  g_autofree gchar *key = g_strdup_printf ("\"%s_converter\"", lacks);
+  tree_replace (tree, "preprocessor.json", key, "\"other\"");
+  for (guint i = 0; i < 2; i++) {
+    g_autofree gchar *pad = g_strdup_printf ("%s_0", i ? lacks : has);
+    g_autofree gchar *words = g_strdup_printf ("%s|has no converter|%s pads", tree, lacks);
+    Feed *feed = feed_new ("tokenizer", NULL, "prompt", "a", "preset", tree, NULL);
+    feed_request (feed, pad);
+    fail_unless_equals_int (gst_element_set_state (feed->packer, GST_STATE_PAUSED),
+        i ? GST_STATE_CHANGE_FAILURE : GST_STATE_CHANGE_SUCCESS);
+    if (i) {
+      g_autofree gchar *text = feed_message (feed, GST_MESSAGE_ERROR);
+      assert_says (text, words);
+    }
+    feed_free (feed);
+  }
+}
+GST_END_TEST;
+
 /* The vocabulary: of the preset, of another preset, or by its path; a preset without
  * one says where it looked. */
 GST_START_TEST (test_tokenizer)
@@ -300,6 +323,7 @@ presets_suite (void)
   suite_add_tcase (s, t);
   tcase_add_checked_fixture (t, setup, teardown);
   tcase_add_loop_test (t, test_what_wins, 0, 2);
+  tcase_add_loop_test (t, test_one_converter, 0, 2);
   tcase_add_test (t, test_tokenizer);
   tcase_add_test (t, test_tokenizer_of_answers);
   tcase_add_test (t, test_bad_preset);

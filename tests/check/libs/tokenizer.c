@@ -68,6 +68,9 @@ GST_START_TEST (test_special_ids)
   fail_unless_equals_int (s->bos, 2);
   fail_unless_equals_int (s->turn_begin, 5);
   fail_unless_equals_int (s->turn_end, 6);
+  fail_unless_equals_int (s->think, 18);
+  fail_unless_equals_int (s->thought_begin, 16);
+  fail_unless_equals_int (s->thought_end, 17);
   fail_unless_equals_int (s->image_begin, 7);
   fail_unless_equals_int (s->image_soft, 8);
   fail_unless_equals_int (s->image_end, 9);
