@@ -118,7 +118,9 @@ lanes_zip (Lanes out[2], Lanes even, Lanes odd)
 static inline void
 lanes_store_rgb (uint8_t *rgb, Lanes r, Lanes g, Lanes b)
 {
-  static const uint8_t order[192] = { PIXELS_16 (0), PIXELS_16 (16), PIXELS_16 (32), PIXELS_16 (48) };
+  static const uint8_t order[192] = {
+    PIXELS_16 (0), PIXELS_16 (16), PIXELS_16 (32), PIXELS_16 (48)
+  };
   static const __mmask64 blue[3] = { 0x4924924924924924, 0x2492492492492492, 0x9249249249249249 };
   for (int i = 0; i < 3; i++) {
     Lanes at = lanes_load (order + 64 * i);

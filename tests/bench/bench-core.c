@@ -211,8 +211,10 @@ make_row (void *data, uint32_t y)
 {
   Nv12Rows *self = data;
   if (y == self->end) {
-    uint32_t n = HEIGHT_PX - y < GEMMA4_RESIZE_INPUT_ROWS ? HEIGHT_PX - y : GEMMA4_RESIZE_INPUT_ROWS;
-    gemma4_ycbcr_run (self->bench->from_nv12, self->bench->rgb_rows, 3 * WIDTH_PX, self->planes, y, n);
+    uint32_t left = HEIGHT_PX - y;
+    uint32_t n = left < GEMMA4_RESIZE_INPUT_ROWS ? left : GEMMA4_RESIZE_INPUT_ROWS;
+    gemma4_ycbcr_run (self->bench->from_nv12, self->bench->rgb_rows, 3 * WIDTH_PX,
+        self->planes, y, n);
     self->end += n;
   }
   return self->bench->rgb_rows + y % GEMMA4_RESIZE_INPUT_ROWS * 3 * WIDTH_PX;
