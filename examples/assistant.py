@@ -129,7 +129,7 @@ def say(pipeline, ids):
 
 
 def parse():
-    parser = argparse.ArgumentParser(usage=__doc__)
+    parser = argparse.ArgumentParser(usage=__doc__.replace("%", "%%"))
     for name in ("--echo", "--camera", "--keras"):
         parser.add_argument(name, action="store_true")
     for name in ("--model", "--tokenizer", "--sink"):

@@ -81,12 +81,19 @@ trim (Gemma4History *self, guint n_kept)
 }
 
 void
+gemma4_history_end_answers (Gemma4History *self)
+{
+  for (guint i = 0; i < self->turns->len; i++)
+    ((Gemma4PastTurn *) g_ptr_array_index (self->turns, i))->ended = TRUE;
+}
+
+void
 gemma4_history_add (Gemma4History *self, const gchar *prompt, GPtrArray *takes,
     Gemma4Target target, GstClockTime origin_ns, guint n_kept)
 {
   Gemma4PastTurn *turn = g_new0 (Gemma4PastTurn, 1);
-  for (guint i = 0; !self->counted && i < self->turns->len; i++)
-    ((Gemma4PastTurn *) g_ptr_array_index (self->turns, i))->ended = TRUE;
+  if (!self->counted)
+    gemma4_history_end_answers (self);
   turn->id = self->n_turns++;
   turn->prompt = g_strdup (prompt);
   turn->takes = takes ? g_ptr_array_ref (takes) : takes_new ();
@@ -112,12 +119,10 @@ gemma4_history_answer (Gemma4History *self, const gchar *text, gsize n_bytes)
   return NULL;
 }
 
-void
-gemma4_history_end_answer (Gemma4History *self)
+/* An answer without words is one, too. */
+static void
+end_answer (Gemma4PastTurn *turn)
 {
-  Gemma4PastTurn *turn = waiting (self);
-  if (!turn)
-    return;
   turn->ended = TRUE;
   if (!turn->answer)
     turn->answer = g_string_new (NULL);
@@ -129,8 +134,8 @@ gemma4_history_count (Gemma4History *self, guint64 number)
 {
   if (self->counted) {
     guint64 n = number > self->number ? number - self->number : number < self->number;
-    for (guint64 i = 0; i < n && waiting (self); i++)
-      gemma4_history_end_answer (self);
+    for (Gemma4PastTurn *turn; n > 0 && (turn = waiting (self)); n--)
+      end_answer (turn);
   }
   self->counted = TRUE;
   self->number = number;

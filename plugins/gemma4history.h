@@ -45,8 +45,8 @@ const gchar *gemma4_history_answer (Gemma4History * self, const gchar * text, gs
 /* The event gemma4-answer came: text behind it belongs to answer @number. */
 void gemma4_history_count (Gemma4History * self, guint64 number);
 
-/* The answer that is coming ends here. */
-void gemma4_history_end_answer (Gemma4History * self);
+/* What is on its way is lost: of all turns so far nothing more comes. */
+void gemma4_history_end_answers (Gemma4History * self);
 
 /* Nothing that was said so far will be recalled. */
 void gemma4_history_forget (Gemma4History * self);

@@ -170,7 +170,7 @@ handle_flush_stop (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *eve
   if (pad->kind == GEMMA4_PAD_PROMPT)
     gemma4_packer_forget_cuts (self, FALSE);
   else if (pad->kind == GEMMA4_PAD_ANSWER)
-    gemma4_history_end_answer (&self->history);
+    gemma4_history_end_answers (&self->history);
   else if (pad->kind == GEMMA4_PAD_RESPONSE)
     gemma4_packer_forget_responses (self);
   gboolean forward = stop_flushing (self, pad);

@@ -118,10 +118,6 @@ gemma4_text_dec_reset (GstGemma4TextDec *self)
   const char *text;
   size_t n_bytes;
   gemma4_detokenizer_finish (self->detokenizer, &text, &n_bytes);
-  if (self->in_answer) {
-    self->number++;
-    self->announced = FALSE;
-  }
   begin_answer (self);
   self->pts = self->duration = GST_CLOCK_TIME_NONE;
 }

@@ -175,6 +175,27 @@ GST_START_TEST (test_unasked)
 }
 GST_END_TEST;
 
+/* A flush loses the answers that are on their way, all of them, and the count goes on
+ * where it was. */
+GST_START_TEST (test_lost_answers)
+{
+  Talk talk = talk_new (4);
+  count (&talk, 0);
+  ask (&talk, "A?", USER ("A?") ASK);
+  say (&talk, "One");
+  ask (&talk, "B?", USER ("A?") MODEL ("One") USER ("B?") ASK);
+  gst_harness_push_event (talk.answer, gst_event_new_flush_start ());
+  gst_harness_push_event (talk.answer, gst_event_new_flush_stop (TRUE));
+  feed_begin_bytes (talk.feed, talk.answer);
+  ask (&talk, "C?", USER ("A?") MODEL ("One") USER ("B?") USER ("C?") ASK);
+  say (&talk, "Three");
+  count (&talk, 1);
+  ask (&talk, "D?", USER ("A?") MODEL ("One") USER ("B?") USER ("C?") MODEL ("Three")
+      USER ("D?") ASK);
+  feed_free (talk.feed);
+}
+GST_END_TEST;
+
 /* A flush ends the answer that was coming, and the signal ends the conversation. */
 GST_START_TEST (test_flush_and_forget)
 {
@@ -399,6 +420,7 @@ packerhistory_suite (void)
   tcase_add_test (t, test_forgotten_answer);
   tcase_add_test (t, test_never_waits);
   tcase_add_test (t, test_unasked);
+  tcase_add_test (t, test_lost_answers);
   tcase_add_test (t, test_flush_and_forget);
   tcase_add_test (t, test_complete);
   tcase_add_loop_test (t, test_media, 0, 2);

@@ -57,6 +57,8 @@ def main():
         if status == 0:
             check_picture(picture)
     check(status == 0, f"status {status}: {out!r} {err!r}")
+    usage = subprocess.run(["/usr/bin/python3", sys.argv[1], "--help"], text=True, capture_output=True)
+    check(usage.returncode == 0 and "--echo" in usage.stdout, f"--help: {usage.stderr!r}")
     answers = re.findall(r"<\|turn>user\n(.*?)<turn\|>\n<\|turn>model\n\[(\d+) tokens; (.*)\]\n", out)
     check(len(answers) == 2, f"{len(answers)} answers to 2 questions: {out!r}")
     said = re.findall(r"\nuser\n(.*)\nmodel\n", out)
