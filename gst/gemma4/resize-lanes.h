@@ -35,6 +35,8 @@ enum
   BLOCK_VALUES = 4 * N_QUADS * N_SUMS,
 };
 
+_Static_assert (GEMMA4_RESIZE_BLOCK % BLOCK_VALUES == 0, "a block ends with the pair of rows");
+
 /* One colour of two neighbours, of all rows: in each 32 bits those of one row. */
 typedef struct
 {

@@ -12,8 +12,7 @@ round_up (size_t n, size_t multiple)
 size_t
 gemma4_resize_pair_bytes (uint32_t n_outputs)
 {
-  const size_t most_at_once = 64;       /* values, of any kernel */
-  return 2 * round_up (3 * round_up (n_outputs, GEMMA4_RESIZE_SPANS), most_at_once);
+  return 2 * round_up (3 * round_up (n_outputs, GEMMA4_RESIZE_SPANS), GEMMA4_RESIZE_BLOCK);
 }
 
 /* Every input in 16 bits, once. */

@@ -15,6 +15,9 @@
 
 #define GEMMA4_RESIZE_ALIGN 64
 
+/* The most values that a kernel reads of a pair of rows at once. */
+#define GEMMA4_RESIZE_BLOCK 128
+
 typedef struct
 {
   uint32_t n_rows;              /* of one call of horizontal(); even, at most
