@@ -83,6 +83,14 @@ gemma4_audio_conv_update_latency (GstGemma4AudioConv *self,
         gst_message_new_latency (GST_OBJECT (self)));
 }
 
+/* Not for start(): the sink pad takes sound before it, from then on in another thread. */
+static void
+begin_anew (GstGemma4AudioConv *self)
+{
+  self->refused = self->warned_of_replaced = self->warned_of_overlap = FALSE;
+  self->discont = TRUE;
+}
+
 static gboolean
 start (GstBaseTransform *trans)
 {
@@ -97,8 +105,6 @@ start (GstBaseTransform *trans)
   self->started = TRUE;
   self->busy = 0;
   GST_OBJECT_UNLOCK (self);
-  self->refused = self->warned_of_replaced = self->warned_of_overlap = FALSE;
-  self->discont = TRUE;
   gemma4_audio_conv_update_latency (self, &plan);
   return TRUE;
 }
@@ -111,6 +117,7 @@ stop (GstBaseTransform *trans)
   gemma4_audio_chunk_clear (&self->chunk);
   gemma4_audio_time_clear (&self->time);
   gemma4_allocation_clear (&self->allocation);
+  begin_anew (self);
   GST_OBJECT_LOCK (self);
   self->started = FALSE;
   GST_OBJECT_UNLOCK (self);
@@ -376,6 +383,7 @@ gst_gemma4_audio_conv_init (GstGemma4AudioConv *self)
   gemma4_props_copy (&gemma4_audio_props, &self->settings, &defaults);
   gemma4_audio_time_clear (&self->time);
   gemma4_allocation_clear (&self->allocation);
+  begin_anew (self);
   gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);
   gst_base_transform_set_gap_aware (GST_BASE_TRANSFORM (self), TRUE);
 }
