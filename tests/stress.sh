@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # stress.sh [SECONDS]
-# GstCheck's stress functions on gemma4packer under ThreadSanitizer, 60 s by
-# default, and the threads that share a frame in gemma4videoconv; fails on a race,
-# and on a hang after twice the time and two minutes.
+# GstCheck's stress functions on gemma4packer and gemma4textdec under ThreadSanitizer,
+# 60 s by default, on gemma4audioconv, and the threads that share a frame in
+# gemma4videoconv; fails on a race, and on a hang after twice the time and two minutes.
 # BUILD names the build folder, which is made if it is not there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,7 +14,7 @@ build=${BUILD:-build-stress}
 
 [ -f "$build/build.ninja" ] || CC=${CC:-clang} CXX=${CXX:-clang++} \
   meson setup "$build" -Dtests=enabled -Db_sanitize=thread -Db_lundef=false
-ninja -C "$build" tests/check/elements/elements-{packerstress,videomemory} plugins/libgstgemma4.so
+ninja -C "$build" tests/check/elements/elements-{audiostress,packerstress,textdecstress,videomemory} plugins/libgstgemma4.so
 
 # GLib and GStreamer are not instrumented: tsan-glib.c says what their locks mean.
 ${CC:-clang} -shared -fPIC -o "$build/tsan-glib.so" tests/tsan-glib.c \
@@ -30,4 +30,6 @@ stress () {
     env LD_PRELOAD="$(realpath "$build/tsan-glib.so")" "$build/tests/check/elements/elements-$1"
 }
 GST_CHECKS=test_allocates_nothing stress videomemory
+GST_CHECKS=test_threads stress audiostress
+stress textdecstress
 stress packerstress

@@ -10,6 +10,10 @@
 
 void __tsan_acquire (void *address);
 void __tsan_release (void *address);
+void AnnotateIgnoreReadsBegin (const char *file, int line);
+void AnnotateIgnoreReadsEnd (const char *file, int line);
+void AnnotateIgnoreWritesBegin (const char *file, int line);
+void AnnotateIgnoreWritesEnd (const char *file, int line);
 
 #define REAL(name) ((__typeof__ (&name)) dlsym (RTLD_NEXT, #name))
 
@@ -89,12 +93,68 @@ g_thread_pool_push (GThreadPool *pool, gpointer data, GError **error)
   return REAL (g_thread_pool_push) (pool, data, error);
 }
 
+/* The same for what GstHarness keeps until a test pulls it. */
+void
+g_async_queue_push (GAsyncQueue *queue, gpointer data)
+{
+  __tsan_release (data);
+  REAL (g_async_queue_push) (queue, data);
+}
+
+static gpointer
+popped (gpointer data)
+{
+  if (data)
+    __tsan_acquire (data);
+  return data;
+}
+
+gpointer
+g_async_queue_try_pop (GAsyncQueue *queue)
+{
+  return popped (REAL (g_async_queue_try_pop) (queue));
+}
+
+gpointer
+g_async_queue_timeout_pop (GAsyncQueue *queue, guint64 timeout_us)
+{
+  return popped (REAL (g_async_queue_timeout_pop) (queue, timeout_us));
+}
+
+/* The table of names has a lock that cannot be seen. */
+#define NAME(function, type, arg_type) \
+type \
+function (arg_type string) \
+{ \
+  AnnotateIgnoreReadsBegin (__FILE__, __LINE__); \
+  AnnotateIgnoreWritesBegin (__FILE__, __LINE__); \
+  type name = REAL (function) (string); \
+  AnnotateIgnoreWritesEnd (__FILE__, __LINE__); \
+  AnnotateIgnoreReadsEnd (__FILE__, __LINE__); \
+  return name; \
+}
+
+/* *INDENT-OFF* */
+NAME (g_quark_try_string, GQuark, const gchar *)
+NAME (g_quark_from_string, GQuark, const gchar *)
+NAME (g_quark_from_static_string, GQuark, const gchar *)
+NAME (g_quark_to_string, const gchar *, GQuark)
+/* *INDENT-ON* */
+
 void
 gst_mini_object_unref (GstMiniObject *object)
 {
   __tsan_release (object);
   __tsan_acquire (object);
   REAL (gst_mini_object_unref) (object);
+}
+
+void
+g_ptr_array_unref (GPtrArray *array)
+{
+  __tsan_release (array);
+  __tsan_acquire (array);
+  REAL (g_ptr_array_unref) (array);
 }
 
 void

@@ -114,6 +114,7 @@ GST_START_TEST (test_threads)
   GstHarness *h = make_harness (uses[__i__], NULL, NULL);
   g_autoptr (GstCaps) caps = gst_caps_from_string (S16);
   GstBuffer *buffer = make_buffer (noise, 2000, GST_CLOCK_TIME_NONE);
+  g_autoptr (GstEvent) reconfigure = gst_event_new_reconfigure ();
   GstSegment segment;
   gst_segment_init (&segment, GST_FORMAT_TIME);
   gst_harness_set_drop_buffers (h, TRUE);
@@ -121,8 +122,7 @@ GST_START_TEST (test_threads)
   g_ptr_array_add (threads, gst_harness_stress_push_buffer_start (h, caps, &segment, buffer));
   g_ptr_array_add (threads, gst_harness_stress_custom_start (h, NULL, read_all, h,
           G_USEC_PER_SEC / 1000));
-  g_ptr_array_add (threads, gst_harness_stress_send_upstream_event_start (h,
-          gst_event_new_reconfigure ()));
+  g_ptr_array_add (threads, gst_harness_stress_send_upstream_event_start (h, reconfigure));
   if (__i__ % 2)
     g_ptr_array_add (threads, gst_harness_stress_statechange_start (h));
   g_usleep (G_USEC_PER_SEC / 5);

@@ -1,26 +1,18 @@
 /* SPDX-FileCopyrightText: the gst-gemma4 authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* gemma4packer under many threads at once: GstCheck's stress functions. How long
- * it lasts is set by GEMMA4_STRESS_SECONDS; tests/stress.sh runs it under
- * ThreadSanitizer. */
+/* gemma4packer under many threads at once: GstCheck's stress functions. tests/stress.sh
+ * runs it under ThreadSanitizer. */
 
 #include "feed.h"
 #include "golden.h"
+#include "stress.h"
 
 #include <gst/check/gstcheck.h>
-#include <stdlib.h>
 
 #define VIDEO "other/tensors,format=(string)static,num_tensors=(int)2," \
     "types=(string)\"uint8,int32\",dimensions=(string)\"768:630,2:630\"," \
     "framerate=(fraction)0/1"
-
-static guint
-stress_seconds (void)
-{
-  const gchar *text = g_getenv ("GEMMA4_STRESS_SECONDS");
-  return text ? atoi (text) : 1;
-}
 
 /* A harness alone: its threads are the ones that GstHarness's documentation says. */
 static GstHarness *
@@ -29,7 +21,7 @@ new_harness (void)
   g_autofree gchar *tokenizer = golden_path ("tokenizer/gemma4_tiny.model");
   GstElement *packer = gst_element_factory_make ("gemma4packer", NULL);
   g_object_set (packer, "tokenizer", tokenizer, "prompt", "What?", "latency",
-      (guint64) 0, NULL);
+      (guint64) 0, "history", 2, "history-media", TRUE, NULL);
   gst_util_set_object_arg (G_OBJECT (packer), "on-bad-prompt", "drop");
   gst_util_set_object_arg (G_OBJECT (packer), "trigger", "prompt");
   GstHarness *h = gst_harness_new_with_element (packer, "video_0", "src");
@@ -92,6 +84,42 @@ flush_often (gpointer data)
   return NULL;
 }
 
+static void
+answer (GstHarness *h, guint64 number)
+{
+  GstSegment segment;
+  g_autoptr (GstCaps) caps = gst_caps_new_empty_simple ("text/x-raw");
+  gst_caps_set_simple (caps, "format", G_TYPE_STRING, "utf8", NULL);
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_harness_push_event (h, gst_event_new_stream_start ("answers"));
+  gst_harness_push_event (h, gst_event_new_caps (caps));
+  gst_harness_push_event (h, gst_event_new_segment (&segment));
+  gst_harness_push_event (h,
+      gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM_STICKY,
+          gst_structure_new ("gemma4-answer", "number", G_TYPE_UINT64, number, NULL)));
+  gst_harness_push (h, gst_buffer_new_memdup ("Words", 5));
+  gst_harness_push_event (h, gst_event_new_flush_start ());
+  gst_harness_push_event (h, gst_event_new_flush_stop (TRUE));
+}
+
+/* Answers, by a pad that comes and goes. */
+static gpointer
+answer_often (gpointer data)
+{
+  gpointer *args = data;
+  GstElement *packer = ((GstHarness *) args[0])->element;
+  gint *stop = args[1];
+  for (guint64 i = 0; !g_atomic_int_get (stop); i++) {
+    GstHarness *h = gst_harness_new_with_element (packer, "answer", NULL);
+    answer (h, i);
+    gst_harness_teardown (h);
+    if (i % 16 == 0)
+      g_signal_emit_by_name (packer, "forget-history");
+    g_usleep (2000);
+  }
+  return NULL;
+}
+
 GST_START_TEST (test_stress)
 {
   GstHarness *h = new_harness ();
@@ -101,18 +129,21 @@ GST_START_TEST (test_stress)
   GValue prompt = G_VALUE_INIT;
   gint stop = 0, n_said = 0;
   gpointer args[] = { h, &stop, &n_said };
+  g_autoptr (GstEvent) latency = gst_event_new_latency (GST_MSECOND);
+  g_autoptr (GstEvent) gap = gst_event_new_gap (GST_SECOND, GST_SECOND);
   g_value_init (&prompt, G_TYPE_STRING);
   g_value_set_static_string (&prompt, "What?");
   gst_segment_init (&segment, GST_FORMAT_TIME);
   GST_BUFFER_PTS (frame) = 0;
   GstHarnessThread *threads[] = {
     gst_harness_stress_push_buffer_start (h, caps, &segment, frame),
-    gst_harness_stress_send_upstream_event_start (h, gst_event_new_latency (GST_MSECOND)),
-    gst_harness_stress_push_event_start (h, gst_event_new_gap (GST_SECOND, GST_SECOND)),
+    gst_harness_stress_send_upstream_event_start (h, latency),
+    gst_harness_stress_push_event_start (h, gap),
     gst_harness_stress_property_start (h, "prompt", &prompt),
   };
   GThread *application = g_thread_new ("application", say_often, args);
   GThread *flusher = g_thread_new ("flusher", flush_often, args);
+  GThread *model = g_thread_new ("model", answer_often, args);
   GstPadTemplate *templ = gst_element_get_pad_template (h->element, "audio_%u");
   GstHarnessThread *pads = gst_harness_stress_requestpad_start (h, templ, NULL, NULL, TRUE);
   g_usleep (stress_seconds () * G_USEC_PER_SEC);
@@ -120,6 +151,7 @@ GST_START_TEST (test_stress)
   g_atomic_int_set (&stop, 1);
   g_thread_join (application);
   g_thread_join (flusher);
+  g_thread_join (model);
   guint n_pushed = 0;
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
     n_pushed += gst_harness_stress_thread_stop (threads[i]);
