@@ -181,22 +181,6 @@ end_is_awaited (GstGemma4Packer *self)
   return FALSE;
 }
 
-/* The one case in which media waits: recorded media must not run past prompts
- * that are still to come at earlier times, or its store would lose it. */
-GstFlowReturn
-gemma4_packer_pad_wait (GstGemma4Packer *self, GstGemma4PackerPad *pad,
-    GstClockTime running_ns)
-{
-  while (!gemma4_pad_is_flushing (self, pad) && !self->finished
-      && self->flow >= GST_FLOW_OK && !gemma4_packer_is_live (self)
-      && prompt_pad_is_behind (self, running_ns) && !end_is_awaited (self)
-      && gemma4_packer_trigger (self) == GEMMA4_TRIGGER_PROMPT)
-    g_cond_wait (&self->cond, &self->lock);
-  if (gemma4_pad_is_flushing (self, pad))
-    return GST_FLOW_FLUSHING;
-  return self->finished ? GST_FLOW_EOS : self->flow;
-}
-
 void
 gemma4_packer_pad_show (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Shown shown)
 {
@@ -205,6 +189,32 @@ gemma4_packer_pad_show (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Sh
   pad->shown_ns = MAX (pad->shown_ns, shown.shown_ns);
   pad->end_ns = MAX (pad->end_ns, shown.end_ns);
   g_cond_broadcast (&self->cond);
+}
+
+static gboolean
+must_wait (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstClockTime running_ns)
+{
+  return !gemma4_pad_is_flushing (self, pad) && !self->finished
+      && self->flow >= GST_FLOW_OK && !gemma4_packer_is_live (self)
+      && prompt_pad_is_behind (self, running_ns) && !end_is_awaited (self)
+      && gemma4_packer_trigger (self) == GEMMA4_TRIGGER_PROMPT;
+}
+
+/* The one case in which media waits: recorded media must not run past prompts
+ * that are still to come at earlier times, or its store would lose it. What waits
+ * shows already that nothing comes before it: nobody may ask on before the last
+ * prompt is packed. */
+GstFlowReturn
+gemma4_packer_pad_wait (GstGemma4Packer *self, GstGemma4PackerPad *pad,
+    GstClockTime running_ns)
+{
+  if (must_wait (self, pad, running_ns))
+    gemma4_packer_pad_show (self, pad, (Gemma4Shown) { running_ns, running_ns, running_ns});
+  while (must_wait (self, pad, running_ns))
+    g_cond_wait (&self->cond, &self->lock);
+  if (gemma4_pad_is_flushing (self, pad))
+    return GST_FLOW_FLUSHING;
+  return self->finished ? GST_FLOW_EOS : self->flow;
 }
 
 static void

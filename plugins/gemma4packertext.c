@@ -69,8 +69,9 @@ static void
 drop_oldest (GstGemma4Packer *self)
 {
   Gemma4Cut *oldest = g_queue_pop_head (&self->cuts);
-  gemma4_packer_warn (self, "Downstream is busy: the prompt \"%s\" was dropped; %u wait "
-      "already.", oldest->prompt ? oldest->prompt : "", self->settings.max_pending);
+  gemma4_packer_warn (self, "The prompt \"%s\" was dropped: it waited for its media or for "
+      "downstream, and more came than max-pending, %u.", oldest->prompt ? oldest->prompt : "",
+      self->settings.max_pending);
   gemma4_packer_note (self, gemma4_packer_dropped (self, "busy",
           self->settings.max_pending + 1, self->settings.max_pending));
   self->counts.n_busy++;

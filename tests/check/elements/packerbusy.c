@@ -60,6 +60,9 @@ GST_START_TEST (test_max_pending)
     feed_sound (audio, (i - 1) * S, i * S);
     feed_prompt (prompt, text, GST_CLOCK_TIME_NONE);
   }
+  g_autofree gchar *warning = feed_message (feed, GST_MESSAGE_WARNING);
+  fail_unless (strstr (warning, "\"prompt 2 ") && strstr (warning, "max-pending, 2"),
+      "the warning says: %s", warning);
   feed_assert_dropped (feed, "busy");
   feed_assert_dropped (feed, "busy");
   static const gchar *const left[] = { "first", "prompt 4", "prompt 5" };

@@ -247,6 +247,26 @@ GST_START_TEST (test_recorded_media_waits_for_prompts)
 
 GST_END_TEST;
 
+/* What waits for the next prompt shows that nothing comes before it: the pack of the
+ * last prompt leaves, or an application that reads it before it asks on would stand still. */
+GST_START_TEST (test_waiting_media_completes_a_cut)
+{
+  Rig rig = rig_new (GST_FORMAT_TIME);
+  g_atomic_int_set (&frames_done, FALSE);
+  GThread *thread = g_thread_new ("frames", push_frames, rig.video);
+  feed_prompt (rig.prompt, "<|video|>", 1500 * MS);
+  feed_eos (rig.audio);
+  feed_assert_pack (rig.feed, 1500 * MS, "0 1", 0);
+  fail_unless_equals_int (g_atomic_int_get (&frames_done), FALSE);
+  feed_prompt (rig.prompt, "<|video|>", 2500 * MS);
+  feed_assert_pack (rig.feed, 2500 * MS, "0 1 2", 0);
+  feed_eos (rig.prompt);
+  g_thread_join (thread);
+  feed_free (rig.feed);
+}
+
+GST_END_TEST;
+
 static gpointer
 say_five (gpointer prompt)
 {
@@ -403,6 +423,7 @@ packercuts_suite (void)
   tcase_add_test (t, test_silent_prompt_pad);
   tcase_add_test (t, test_prompt_pad_without_a_stream);
   tcase_add_test (t, test_recorded_media_waits_for_prompts);
+  tcase_add_test (t, test_waiting_media_completes_a_cut);
   tcase_add_test (t, test_prompts_without_times);
   tcase_add_test (t, test_one_frame_a_second);
   tcase_add_test (t, test_frames_only_at_the_end);
