@@ -5,7 +5,8 @@
  *
  *   bench-core           one line a figure: name, value, unit, kernels, machine;
  *                        medians of 7 runs of each workload, taken in turn, in
- *                        processor time, for other programs may run as well
+ *                        processor time, for other programs may run as well; at
+ *                        once again (NAME-warm) it finds its data in the caches
  *   bench-core NAME      one workload, once, for instructions.sh
  */
 
@@ -302,22 +303,34 @@ time_s (const Workload *workload, Bench *bench)
   return report_cpu_s () - start;
 }
 
+typedef double Times[REPORT_N_RUNS];
+
+static void
+print (const Workload *workload, const char *suffix, Times times_s)
+{
+  char name[64];
+  double median_s = report_median (times_s, REPORT_N_RUNS);
+  snprintf (name, sizeof name, "%s%s", workload->name, suffix);
+  report_print (name, workload->per_second > 0.0 ? workload->per_second / median_s
+      : median_s / workload->unit_s, workload->unit);
+}
+
 static void
 run_all (Bench *bench)
 {
-  double times_s[N_WORKLOADS][REPORT_N_RUNS];
+  Times cold_s[N_WORKLOADS], warm_s[N_WORKLOADS];
   for (int run = -1; run < REPORT_N_RUNS; run++) {
     for (size_t i = 0; i < N_WORKLOADS; i++) {
-      double seconds = time_s (&workloads[i], bench);
-      if (run >= 0)
-        times_s[i][run] = seconds;
+      double cold = time_s (&workloads[i], bench), warm = time_s (&workloads[i], bench);
+      if (run >= 0) {
+        cold_s[i][run] = cold;
+        warm_s[i][run] = warm;
+      }
     }
   }
   for (size_t i = 0; i < N_WORKLOADS; i++) {
-    const Workload *w = &workloads[i];
-    double median_s = report_median (times_s[i], REPORT_N_RUNS);
-    report_print (w->name, w->per_second > 0.0 ? w->per_second / median_s : median_s / w->unit_s,
-        w->unit);
+    print (&workloads[i], "", cold_s[i]);
+    print (&workloads[i], "-warm", warm_s[i]);
   }
 }
 
