@@ -114,11 +114,13 @@ check_modality (GstGemma4Packer *self, Gemma4PadKind kind)
   const gchar *name = self->preset->name;
   if (!has_pad (self, kind) || gemma4_packer_takes (self, kind))
     return TRUE;
-  if (kind == GEMMA4_PAD_AUDIO)
+  if (kind == GEMMA4_PAD_AUDIO && self->preset->audio)
     gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
-        "%s%s does not hear: remove the audio pads, or choose one of gemma4_2b, "
-        "gemma4_instruct_2b, gemma4_4b, gemma4_instruct_4b.",
-        self->preset->audio ? "audio=false: preset " : "preset ", name);
+        "audio=false, but there are audio pads: remove them or the setting.");
+  else if (kind == GEMMA4_PAD_AUDIO)
+    gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
+        "preset %s does not hear: remove the audio pads, or choose one of gemma4_2b, "
+        "gemma4_instruct_2b, gemma4_4b, gemma4_instruct_4b.", name);
   else if (!self->settings.vision && (self->preset->image || self->preset->video))
     gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
         "vision=false, but there are video or image pads: remove them or the setting.");

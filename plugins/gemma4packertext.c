@@ -205,12 +205,13 @@ add_lines (GstGemma4Packer *self, GstGemma4PackerPad *pad, const guint8 *data,
 }
 
 /* A prompt that an application says, NULL for the property's. FALSE if it cannot
- * be packed: not running, at its end, not UTF-8, or, in a recording, too many
- * wait already. */
+ * be packed: not running, at its end, not UTF-8, too long, or, in a recording, too
+ * many wait already. */
 gboolean
 gemma4_packer_pack (GstGemma4Packer *self, const gchar *prompt, guint64 running_time_ns)
 {
-  if (prompt && !g_utf8_validate (prompt, -1, NULL))
+  gsize n_bytes = prompt ? strlen (prompt) : 0;
+  if (n_bytes > GEMMA4_MAX_TEXT_BYTES || (prompt && !g_utf8_validate (prompt, n_bytes, NULL)))
     return FALSE;
   ask_silent_media (self);
   g_mutex_lock (&self->lock);

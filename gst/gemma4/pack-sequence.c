@@ -186,9 +186,10 @@ truncate_rows (Gemma4Pack *pack, size_t budget, Gemma4Error *error)
 }
 
 /* Makes the longest row fit as the overflow setting says; *@needed ids are what
- * sequence_length ought to hold, and are adjusted. */
+ * sequence_length ought to hold, @room for the answer among them, and are adjusted. */
 static Gemma4Status
-resolve_overflow (Gemma4Pack *pack, size_t n_target, uint64_t *needed, Gemma4Error *error)
+resolve_overflow (Gemma4Pack *pack, size_t n_target, uint64_t room, uint64_t *needed,
+    Gemma4Error *error)
 {
   size_t allowed = pack->params.sequence_length;
   switch (pack->params.overflow) {
@@ -202,8 +203,8 @@ resolve_overflow (Gemma4Pack *pack, size_t n_target, uint64_t *needed, Gemma4Err
       break;
   }
   return gemma4_fail_limit (error, *needed, allowed,
-      "the prompt is too long: %" PRIu64 " tokens needed with the room for the answer, %zu "
-      "allowed; raise sequence-length or use overflow=grow", *needed, allowed);
+      "the prompt is too long: %" PRIu64 " tokens needed%s, %zu allowed; raise sequence-length "
+      "or use overflow=grow", *needed, room ? " with the room for the answer" : "", allowed);
 }
 
 /* L, and where each row begins. */
@@ -218,7 +219,7 @@ gemma4_pack_fit (Gemma4Pack *pack, Gemma4Error *error)
   uint64_t needed = max_size (gemma4_pack_n_tokens (pack), n_target) - n_target + room;
   uint64_t n_columns = pack->params.sequence_length;
   if (needed > n_columns) {
-    Gemma4Status status = resolve_overflow (pack, n_target, &needed, error);
+    Gemma4Status status = resolve_overflow (pack, n_target, room, &needed, error);
     if (status != GEMMA4_OK)
       return status;
     n_columns = needed;

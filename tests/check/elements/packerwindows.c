@@ -161,6 +161,9 @@ GST_START_TEST (test_pack_signal_is_refused)
   feed_sound (audio, 0, 3 * S);
   feed_assert_pack (feed, 1 * S, "", 25);
   feed_assert_pack (feed, 2 * S, "", 50);
+  g_autofree gchar *too_long = g_strnfill (GEMMA4_MAX_TEXT_BYTES + 1, 'a');
+  fail_if (emit_pack (feed, too_long, 3 * S));
+  fail_if (emit_pack (feed, "\xff", 3 * S));
   fail_unless (emit_pack (feed, "three <|audio|>", 3 * S));
   feed_assert_pack (feed, 3 * S, "", 75);
   feed_free (feed);

@@ -128,7 +128,10 @@ GST_START_TEST (test_drop)
   expect_tensor (pack, "token_ids", "int32 1 12", "2 20 21 0 0 0 0 0 0 0 0 0");
   gemma4_pack_free (pack);
   expect_refusal (&params, &vocabulary, "20 21 22", NULL, 0, GEMMA4_LIMIT,
-      "13 tokens needed|12 allowed|sequence-length");
+      "13 tokens needed with the room for the answer, 12 allowed|sequence-length");
+  params.target = GEMMA4_TARGET_TRANSFORMERS;   /* which needs none */
+  expect_refusal (&params, &vocabulary, "20 21 22 23 24 25 26 27 28 29 30 31", NULL, 0,
+      GEMMA4_LIMIT, "13 tokens needed, 12 allowed|sequence-length");
 }
 GST_END_TEST;
 
