@@ -21,7 +21,7 @@ build=$(realpath -m "${GEMMA4_BUILD:-$top/build}")
 
 if [ -z "${GEMMA4_BUILD:-}" ]; then
   bash "$top/build-aux/install-packages.sh" build run
-  [ -f "$build/build.ninja" ] || meson setup "$build" "$top" >/dev/null
+  [ -f "$build/build.ninja" ] || meson setup "$build" "$top" -Dtests=disabled >/dev/null
   ninja -C "$build" --quiet
 fi </dev/null
 export GST_PLUGIN_PATH="$build/plugins${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}"

@@ -17,7 +17,7 @@ cd "$(dirname "$0")/.."
 
 if [ -z "${GEMMA4_BUILD:-}" ]; then
   bash build-aux/install-packages.sh build run
-  [ -f build/build.ninja ] || meson setup build >/dev/null
+  [ -f build/build.ninja ] || meson setup build -Dtests=disabled >/dev/null
   ninja -C build --quiet
 fi
 [ -x "$build/examples/mel" ] || { echo "mel.sh: examples/mel was not built: it needs libcairo2-dev" >&2; exit 1; }

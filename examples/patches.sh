@@ -15,7 +15,7 @@ build=$(realpath -m "${GEMMA4_BUILD:-$root/build}")
 
 if [ -z "${GEMMA4_BUILD:-}" ]; then
   bash "$root/build-aux/install-packages.sh" build run
-  [ -f "$build/build.ninja" ] || meson setup "$build" "$root" >/dev/null
+  [ -f "$build/build.ninja" ] || meson setup "$build" "$root" -Dtests=disabled >/dev/null
   ninja -C "$build" --quiet
 fi
 export GST_PLUGIN_PATH="$build/plugins${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}"
