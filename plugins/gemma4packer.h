@@ -368,6 +368,7 @@ Gemma4Cut *gemma4_packer_wait_cut (GstGemma4Packer * self);
 gboolean gemma4_packer_is_live (GstGemma4Packer * self);
 GstClockTime gemma4_packer_end_of_media (GstGemma4Packer * self);
 gboolean gemma4_packer_all_media_has_shown (GstGemma4Packer * self);
+gboolean gemma4_packer_has_shown (GstGemma4Packer * self, const Gemma4Cut * cut);
 
 /* gemma4packeralarm.c; with the lock held. The running time now is 0 if it is
  * not known. Arming gives the lock back for a moment; FALSE if the alarm is set

@@ -144,6 +144,12 @@ find_missing (GstGemma4Packer *self, const Gemma4Cut *cut)
   return missing;
 }
 
+gboolean
+gemma4_packer_has_shown (GstGemma4Packer *self, const Gemma4Cut *cut)
+{
+  return find_missing (self, cut).n_missing == 0;
+}
+
 /* A little time, counted from the moment when it is first asked for. */
 static gboolean
 grace_is_over (GstGemma4Packer *self, Sleep *sleep)

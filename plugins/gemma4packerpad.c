@@ -181,6 +181,18 @@ end_is_awaited (GstGemma4Packer *self)
   return FALSE;
 }
 
+/* Where one thread feeds several pads, one that waited behind the cut would keep the
+ * others from ever showing it. Stores hold much more than this. */
+#define AHEAD_OF_CUT (5 * GST_SECOND)
+
+static gboolean
+others_are_behind (GstGemma4Packer *self, GstClockTime running_ns)
+{
+  const Gemma4Cut *next = g_queue_peek_head (&self->cuts);
+  return next && running_ns < next->time_ns + AHEAD_OF_CUT
+      && !gemma4_packer_has_shown (self, next);
+}
+
 void
 gemma4_packer_pad_show (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Shown shown)
 {
@@ -197,6 +209,7 @@ must_wait (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstClockTime running_
   return !gemma4_pad_is_flushing (self, pad) && !self->finished
       && self->flow >= GST_FLOW_OK && !gemma4_packer_is_live (self)
       && prompt_pad_is_behind (self, running_ns) && !end_is_awaited (self)
+      && !others_are_behind (self, running_ns)
       && gemma4_packer_trigger (self) == GEMMA4_TRIGGER_PROMPT;
 }
 
