@@ -455,11 +455,18 @@ void gemma4_packer_error (GstGemma4Packer * self, GQuark domain, gint code,
     const gchar * debug, const gchar * format, ...) G_GNUC_PRINTF (5, 6);
 void gemma4_packer_warn (GstGemma4Packer * self, const gchar * format, ...)
     G_GNUC_PRINTF (2, 3);
-GstMessage *gemma4_packer_dropped (GstGemma4Packer * self, const gchar * why,
-    guint64 needed, guint64 allowed);
-/* @needed and @allowed may be 0 */
-void gemma4_packer_bad_prompt (GstGemma4Packer * self, const gchar * why,
-    const gchar * sentence, guint64 needed, guint64 allowed);
+
+/* The element message gemma4-dropped. It names @pad, unless that is NULL because what is
+ * lost is no one pad's; @needed and @allowed of 0 are left out. The second is for what
+ * is not a pad any more. */
+GstMessage *gemma4_packer_dropped (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    const gchar * why, guint64 needed, guint64 allowed);
+GstMessage *gemma4_packer_dropped_take (GstGemma4Packer * self, const Gemma4Take * take,
+    const gchar * why, guint64 needed, guint64 allowed);
+
+/* Refuses what came to @pad, or a whole prompt (NULL). */
+void gemma4_packer_bad_prompt (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    const gchar * why, const gchar * sentence, guint64 needed, guint64 allowed);
 
 /* gemma4packerstats.c; without the lock */
 void gemma4_packer_count_pack (GstGemma4Packer * self, GstClockTime preparation_ns);

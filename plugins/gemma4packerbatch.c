@@ -78,7 +78,7 @@ void
 gemma4_packer_refuse (GstGemma4Packer *self, Gemma4Status status, const Gemma4Error *error)
 {
   g_mutex_lock (&self->lock);
-  gemma4_packer_bad_prompt (self, why (status), error->text[0] ? error->text
+  gemma4_packer_bad_prompt (self, NULL, why (status), error->text[0] ? error->text
       : gemma4_status_string (status), error->needed, error->allowed);
   gemma4_packer_unlock (self);
 }
@@ -128,7 +128,7 @@ drop_other_targets (GstGemma4Packer *self, Gemma4Target target)
   if (!first || first->taken.target == target)
     return;
   gst_element_post_message (GST_ELEMENT (self),
-      gemma4_packer_dropped (self, "target-changed", n, 0));
+      gemma4_packer_dropped (self, NULL, "target-changed", n, 0));
   g_ptr_array_set_size (self->batch, 0);
 }
 
@@ -187,19 +187,21 @@ static void
 thin_videos (GstGemma4Packer *self, const GPtrArray *takes, Gemma4Target target)
 {
   guint shortest = G_MAXUINT, longest = 0;
+  const Gemma4Take *longest_take = NULL;
   for (guint pass = 0; pass < 2; pass++) {
     for (guint i = 0; i < takes->len; i++) {
       Gemma4Take *take = g_ptr_array_index (takes, i);
       guint n = take->kind == GEMMA4_MEDIA_VIDEO ? take->frames->len : 0;
       shortest = n ? MIN (shortest, n) : shortest;
+      longest_take = n > longest ? take : longest_take;
       longest = MAX (longest, n);
       if (pass && n > shortest)
         gemma4_take_thin (take, target, shortest);
     }
   }
   if (longest > shortest)
-    gst_element_post_message (GST_ELEMENT (self), gemma4_packer_dropped (self,
-            "videos-of-different-length", longest, shortest));
+    gst_element_post_message (GST_ELEMENT (self), gemma4_packer_dropped_take (self,
+            longest_take, "videos-of-different-length", longest, shortest));
 }
 
 /* Whether nothing is missing; if it is, how much there was and may be. */
@@ -233,7 +235,7 @@ assemble_shortened (GstGemma4Packer *self, const Gemma4AssembleParams *params,
     status = assemble (params, asked, self->batch->len, assembly, error);
   }
   if (shortened && status == GEMMA4_OK)
-    gst_element_post_message (GST_ELEMENT (self), gemma4_packer_dropped (self, "history",
+    gst_element_post_message (GST_ELEMENT (self), gemma4_packer_dropped (self, NULL, "history",
             first.needed, first.allowed));
   return status;
 }

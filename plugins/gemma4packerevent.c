@@ -83,7 +83,7 @@ handle_end (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
   } else if (!pad->has_shown) {
     gemma4_packer_warn (self, "%s ended before anything came: packs go out without it.",
         GST_PAD_NAME (pad));
-    gemma4_packer_note (self, gemma4_packer_dropped (self, "no-media", 0, 0));
+    gemma4_packer_note (self, gemma4_packer_dropped (self, pad, "no-media", 0, 0));
   }
   pad->end = eos ? GEMMA4_PAD_EOS : GEMMA4_PAD_SEGMENT_DONE;
   if (!eos)

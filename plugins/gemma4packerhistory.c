@@ -62,7 +62,7 @@ drop_unfit_media (GstGemma4Packer *self, Gemma4Asked *asked)
     if (!turn->takes->len || (turn->target == asked->taken.target && !is_short))
       continue;
     gemma4_past_turn_drop_media (turn);
-    gst_element_post_message (GST_ELEMENT (self), gemma4_packer_dropped (self, "history",
+    gst_element_post_message (GST_ELEMENT (self), gemma4_packer_dropped (self, NULL, "history",
             is_short ? n_frames : 0, is_short ? n : 0));
   }
 }
@@ -118,7 +118,7 @@ take_answer (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *text, 
   if (!why)
     return;
   gemma4_packer_warn (self, "Text of an answer was left out: %s.", why);
-  gemma4_packer_note (self, gemma4_packer_dropped (self, "answer", 0, 0));
+  gemma4_packer_note (self, gemma4_packer_dropped (self, pad, "answer", 0, 0));
 }
 
 /* Answers never wait, nor does anything wait for them. */

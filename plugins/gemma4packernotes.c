@@ -61,23 +61,38 @@ gemma4_packer_warn (GstGemma4Packer *self, const gchar *format, ...)
   gemma4_packer_note (self, gst_message_new_warning (GST_OBJECT (self), error, NULL));
 }
 
-/* The element message gemma4-dropped; @needed and @allowed of 0 are left out. */
-GstMessage *
-gemma4_packer_dropped (GstGemma4Packer *self, const gchar *why, guint64 needed,
+static GstMessage *
+dropped (GstGemma4Packer *self, const gchar *pad_name, const gchar *why, guint64 needed,
     guint64 allowed)
 {
   GstStructure *s = gst_structure_new ("gemma4-dropped", "why", G_TYPE_STRING, why, NULL);
+  if (pad_name)
+    gst_structure_set (s, "pad", G_TYPE_STRING, pad_name, NULL);
   if (needed || allowed)
     gst_structure_set (s, "needed", G_TYPE_UINT64, needed, "allowed", G_TYPE_UINT64,
         allowed, NULL);
   return gst_message_new_element (GST_OBJECT (self), s);
 }
 
+GstMessage *
+gemma4_packer_dropped (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *why,
+    guint64 needed, guint64 allowed)
+{
+  return dropped (self, pad ? GST_PAD_NAME (pad) : NULL, why, needed, allowed);
+}
+
+GstMessage *
+gemma4_packer_dropped_take (GstGemma4Packer *self, const Gemma4Take *take,
+    const gchar *why, guint64 needed, guint64 allowed)
+{
+  return dropped (self, take->pad_name, why, needed, allowed);
+}
+
 /* A prompt that cannot be packed ends a recording and not a live stream,
  * unless on-bad-prompt says otherwise. */
 void
-gemma4_packer_bad_prompt (GstGemma4Packer *self, const gchar *why, const gchar *sentence,
-    guint64 needed, guint64 allowed)
+gemma4_packer_bad_prompt (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *why,
+    const gchar *sentence, guint64 needed, guint64 allowed)
 {
   self->counts.n_refused++;
   Gemma4BadPrompt rule = self->settings.on_bad_prompt;
@@ -86,7 +101,7 @@ gemma4_packer_bad_prompt (GstGemma4Packer *self, const gchar *why, const gchar *
         GEMMA4_BAD_PROMPT_ERROR;
   if (rule == GEMMA4_BAD_PROMPT_DROP) {
     gemma4_packer_warn (self, "%s", sentence);
-    gemma4_packer_note (self, gemma4_packer_dropped (self, why, needed, allowed));
+    gemma4_packer_note (self, gemma4_packer_dropped (self, pad, why, needed, allowed));
     return;
   }
   gemma4_packer_error (self, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, why, "%s",

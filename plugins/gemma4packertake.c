@@ -51,15 +51,17 @@ take_images (GstGemma4PackerPad *pad, Gemma4Taken *taken)
 /* KerasHub's pooler takes the width of one frame for all. Of a live camera that
  * turned, the frames of the newest width stay; a recording is refused by the core. */
 static guint
-skip_other_widths (GstGemma4Packer *self, const GArray *frames, guint begin, guint end)
+skip_other_widths (GstGemma4Packer *self, GstGemma4PackerPad *pad, guint begin, guint end)
 {
+  const GArray *frames = pad->frames.frames;
   guint newest = g_array_index (frames, Gemma4StoredFrame, end - 1).n_columns;
   guint place = end;
   while (place > begin
       && g_array_index (frames, Gemma4StoredFrame, place - 1).n_columns == newest)
     place--;
   if (place > begin)
-    gemma4_packer_note (self, gemma4_packer_dropped (self, "size-changed", end - begin,
+    gemma4_packer_note (self, gemma4_packer_dropped (self, pad, "size-changed",
+            end - begin,
             end - place));
   return place;
 }
@@ -82,7 +84,7 @@ take_video (GstGemma4Packer *self, GstGemma4PackerPad *pad, guint place, Gemma4T
     return;
   if (self->target == GEMMA4_TARGET_KERASHUB
       && gemma4_packer_is_live (self))
-    begin = skip_other_widths (self, pad->frames.frames, begin, end);
+    begin = skip_other_widths (self, pad, begin, end);
   Gemma4Take *take = gemma4_take_new (GEMMA4_MEDIA_VIDEO, pad->number,
       GST_PAD_NAME (pad));
   take->metadata = gemma4_packer_video_metadata (pad, place);
@@ -103,10 +105,12 @@ thin_videos (GstGemma4Packer *self, const Gemma4Taken *taken)
 {
   Gemma4Target target = self->target;
   guint n_frames = self->settings.pack.num_frames_per_video, longest = 0;
+  const Gemma4Take *longest_take = NULL;
   for (guint i = 0; i < taken->takes->len; i++) {
     const Gemma4Take *take = g_ptr_array_index (taken->takes, i);
     if (take->kind != GEMMA4_MEDIA_VIDEO)
       continue;
+    longest_take = take->frames->len > longest ? take : longest_take;
     longest = MAX (longest, take->frames->len);
     if (target == GEMMA4_TARGET_TRANSFORMERS)
       n_frames = MIN (n_frames, take->frames->len);
@@ -117,8 +121,8 @@ thin_videos (GstGemma4Packer *self, const Gemma4Taken *taken)
       gemma4_take_thin (take, target, n_frames);
   }
   if (n_frames < MIN (longest, self->settings.pack.num_frames_per_video))
-    gemma4_packer_note (self, gemma4_packer_dropped (self, "videos-of-different-length",
-            longest, n_frames));
+    gemma4_packer_note (self, gemma4_packer_dropped_take (self, longest_take,
+            "videos-of-different-length", longest, n_frames));
 }
 
 static guint64
@@ -175,7 +179,7 @@ take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Taken *taken)
   guint64 here = rows->first + rows->n_rows > k ? rows->first + rows->n_rows - k : 0;
   n_valid = MIN (n_valid, here);
   if (!n_valid) {
-    gemma4_packer_note (self, gemma4_packer_dropped (self, "audio-too-short", 0, 0));
+    gemma4_packer_note (self, gemma4_packer_dropped (self, pad, "audio-too-short", 0, 0));
     return;
   }
   /* The rows behind the end still hear the tail; at a cut they are silent. */
@@ -193,7 +197,7 @@ take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Taken *taken)
     gemma4_packer_warn (self, "%s: the sound of this prompt is longer than the %u rows that "
         "a clip may have: only its end is packed.", GST_PAD_NAME (pad),
         self->settings.pack.clip_rows);
-    gemma4_packer_note (self, gemma4_packer_dropped (self, "audio-too-long",
+    gemma4_packer_note (self, gemma4_packer_dropped (self, pad, "audio-too-long",
             rows->n_rows, self->settings.pack.clip_rows));
   }
 }

@@ -18,7 +18,7 @@ tell_truncated (GstGemma4Packer *self, const Gemma4Assembly *assembly)
   guint length = self->settings.pack.sequence_length;
   if (n)
     gst_element_post_message (GST_ELEMENT (self),
-        gemma4_packer_dropped (self, "truncated", length + n, length));
+        gemma4_packer_dropped (self, NULL, "truncated", length + n, length));
 }
 
 static void
@@ -221,7 +221,7 @@ pack_cut (GstGemma4Packer *self, const Gemma4Cut *cut, const Gemma4Taken *taken)
   guint n = gemma4_packer_n_questions (self, cut);
   if (cut->needs_media && taken->takes->len == 0) {
     gst_element_post_message (GST_ELEMENT (self),
-        gemma4_packer_dropped (self, "no-media", 0, 0));
+        gemma4_packer_dropped (self, NULL, "no-media", 0, 0));
     return GST_FLOW_OK;
   }
   for (guint i = 0; i < n && flow == GST_FLOW_OK; i++) {

@@ -72,7 +72,7 @@ drop_oldest (GstGemma4Packer *self)
   gemma4_packer_warn (self, "The prompt \"%s\" was dropped: it waited for its media or for "
       "downstream, and more came than max-pending, %u.", oldest->prompt ? oldest->prompt : "",
       self->settings.max_pending);
-  gemma4_packer_note (self, gemma4_packer_dropped (self, "busy",
+  gemma4_packer_note (self, gemma4_packer_dropped (self, NULL, "busy",
           self->settings.max_pending + 1, self->settings.max_pending));
   self->counts.n_busy++;
   gemma4_cut_free (oldest);
@@ -102,7 +102,7 @@ static GstFlowReturn
 refuse_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *why,
     const gchar *sentence, gsize needed, gsize allowed)
 {
-  gemma4_packer_bad_prompt (self, why, sentence, needed, allowed);
+  gemma4_packer_bad_prompt (self, pad, why, sentence, needed, allowed);
   if (pad->kind == GEMMA4_PAD_PROMPT) {
     self->n_prompts++;
   } else {

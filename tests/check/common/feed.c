@@ -356,6 +356,15 @@ feed_assert_dropped_limit (Feed *feed, const gchar *why, guint64 needed, guint64
 }
 
 void
+feed_assert_dropped_of (Feed *feed, const gchar *why, const gchar *pad)
+{
+  g_autoptr (GstMessage) message = feed_element_message (feed, "gemma4-dropped");
+  const GstStructure *s = gst_message_get_structure (message);
+  fail_unless_equals_string (gst_structure_get_string (s, "why"), why);
+  fail_unless_equals_string (gst_structure_get_string (s, "pad"), pad);
+}
+
+void
 feed_assert_caps (Feed *feed, const gchar *caps)
 {
   g_autoptr (GstCaps) got = gst_pad_get_current_caps (feed->out->sinkpad);

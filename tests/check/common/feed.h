@@ -101,5 +101,8 @@ void feed_assert_dropped (Feed * feed, const gchar * why);
 void feed_assert_dropped_limit (Feed * feed, const gchar * why, guint64 needed,
     guint64 allowed);
 
+/* The next one says @why of the pad called @pad; NULL: of no one pad. */
+void feed_assert_dropped_of (Feed * feed, const gchar * why, const gchar * pad);
+
 /* The next element message called @name; fails the test if none comes. */
 GstMessage *feed_element_message (Feed * feed, const gchar * name);

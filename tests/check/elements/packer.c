@@ -172,7 +172,7 @@ GST_START_TEST (test_sound_of_no_whole_row_is_left_out)
   gst_harness_push_event (audio, gst_event_new_eos ());
   GstBuffer *pack = feed_pull (feed);
   feed_assert_prompt (pack, "<|turn>user\nWhat?<turn|>\n<|turn>model\n");
-  feed_assert_dropped (feed, "audio-too-short");
+  feed_assert_dropped_of (feed, "audio-too-short", "audio_0");
   gst_buffer_unref (pack);
   feed_free (feed);
 }
@@ -218,7 +218,7 @@ GST_START_TEST (test_long_sound_keeps_its_end)
   for (guint t = 0; t < 3000; t++)
     fail_unless_equals_float (mel[t * 128], 5000 + t);
   gst_memory_unmap (map.memory, &map);
-  feed_assert_dropped (feed, "audio-too-long");
+  feed_assert_dropped_of (feed, "audio-too-long", "audio_0");
   gst_buffer_unref (pack);
   feed_free (feed);
 }

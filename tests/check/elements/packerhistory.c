@@ -169,7 +169,7 @@ GST_START_TEST (test_unasked)
   g_autofree gchar *warning = feed_message (talk.feed, GST_MESSAGE_WARNING);
   fail_unless (g_pattern_match_simple ("Text of an answer was left out: nothing was asked*",
           warning), "%s", warning);
-  feed_assert_dropped (talk.feed, "answer");
+  feed_assert_dropped_of (talk.feed, "answer", "answer");
   ask (&talk, "A?", USER ("A?") ASK);
   feed_free (talk.feed);
 }
