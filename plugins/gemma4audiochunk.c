@@ -239,6 +239,37 @@ gemma4_audio_chunk_end (Gemma4AudioChunk *self)
   self->ended = TRUE;
 }
 
+Gemma4AudioPause
+gemma4_audio_chunk_pause (Gemma4AudioChunk *self)
+{
+  Gemma4AudioPause pause = {
+    .n_filled = self->n_filled,
+    .row = self->row,
+    .skipped_rows = self->skipped_rows,
+    .skip_next = self->skip_next,
+    .n_values = self->logmel ? (gsize) self->n_filled * self->plan.n_values : raw_in_chunk (self),
+  };
+  if (pause.n_values > 0)
+    pause.values = g_memdup2 (self->values, pause.n_values * sizeof (gfloat));
+  gemma4_audio_chunk_end (self);
+  return pause;
+}
+
+void
+gemma4_audio_chunk_go_on (Gemma4AudioChunk *self, Gemma4AudioPause *pause)
+{
+  self->n_filled = pause->n_filled;
+  self->row = pause->row;
+  self->skipped_rows = pause->skipped_rows;
+  self->skip_next = pause->skip_next;
+  self->ended = FALSE;
+  if (self->logmel)
+    gemma4_logmel_go_on (self->logmel);
+  if (pause->n_values > 0 && reserve (self, self->n_rows))
+    memcpy (self->values, pause->values, pause->n_values * sizeof (gfloat));
+  g_clear_pointer (&pause->values, g_free);
+}
+
 /* Whole rows are there already; the end makes the last one whole. */
 static void
 fill_raw (Gemma4AudioChunk *self)

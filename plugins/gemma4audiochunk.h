@@ -67,6 +67,18 @@ void gemma4_audio_chunk_pass (Gemma4AudioChunk * self, guint64 n_samples);
 /* No more samples: what is left comes out in masked chunks, or as the clip. */
 void gemma4_audio_chunk_end (Gemma4AudioChunk * self);
 
+/* The same for now, in a stream: what is left comes out in masked chunks, and go_on()
+ * makes it as if nothing had come out. */
+typedef struct
+{
+  guint n_filled;
+  guint64 row, skipped_rows, skip_next;
+  gfloat *values;               /* those that the chunk held, or NULL */
+  gsize n_values;
+} Gemma4AudioPause;
+Gemma4AudioPause gemma4_audio_chunk_pause (Gemma4AudioChunk * self);
+void gemma4_audio_chunk_go_on (Gemma4AudioChunk * self, Gemma4AudioPause * pause);
+
 /* Whether a chunk is there: then read n_rows, n_valid(), begin() and n_samples(),
  * take its rows, and go on with next(). */
 gboolean gemma4_audio_chunk_is_complete (Gemma4AudioChunk * self);

@@ -4,7 +4,8 @@
 
 /* What the files of gemma4audioconv share: gstgemma4audioconv.c is the element,
  * gemma4audiocaps.c negotiates, gemma4audioclip.c holds back what must not leave
- * before a clip's length is known, gemma4audioflow.c turns sound into buffers. */
+ * before a clip's length is known, gemma4audioflow.c turns sound into buffers,
+ * gemma4audiogap.c knows what GAP events are. */
 
 #include "gemma4audiochunk.h"
 #include "gemma4audioplan.h"
@@ -41,6 +42,8 @@ struct _GstGemma4AudioConv
   Gemma4TensorSpec specs[GEMMA4_AUDIO_N_TENSORS];
   Gemma4Allocation allocation;
   guint n_rows;                 /* of the clip that leaves, where their rows vary */
+  GstClockTime hole_end;        /* up to where GAPs came that are no silence yet, or NONE */
+  guint64 told_position;        /* the end of the sound when a GAP came last */
   guint64 n_trimmed;            /* samples behind the clip that were cut */
   GstClockTime clip_pts;        /* of the last clip */
   GstEvent *held_caps;          /* of the sink pad, until a clip ends */
@@ -112,9 +115,16 @@ void gemma4_audio_conv_announce (GstGemma4AudioConv * self);
 GstFlowReturn gemma4_audio_conv_take_buffer (GstGemma4AudioConv * self,
     GstBuffer * buffer);
 
-/* Takes silence from @pts on; a @duration of NONE is none. */
-GstFlowReturn gemma4_audio_conv_take_gap (GstGemma4AudioConv * self, GstClockTime pts,
+/* The chunk that is complete, which leaves it; NULL if memory is short. */
+GstBuffer *gemma4_audio_conv_make_buffer (GstGemma4AudioConv * self);
+
+/* Notes a hole that a GAP event tells of, and tells downstream what comes before it;
+ * a @duration of NONE is none. */
+gboolean gemma4_audio_conv_take_gap (GstGemma4AudioConv * self, GstClockTime pts,
     GstClockTime duration);
+
+/* Samples of the holes before sound at @pts, once: they are silence. */
+guint64 gemma4_audio_conv_hole_before (GstGemma4AudioConv * self, GstClockTime pts);
 
 /* Ends the stream: pushes what is left, masked or as a clip, and begins a new one. */
 GstFlowReturn gemma4_audio_conv_drain (GstGemma4AudioConv * self);

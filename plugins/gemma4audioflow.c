@@ -23,7 +23,7 @@ make_mask (GstGemma4AudioConv *self)
 }
 
 static void
-stamp (GstGemma4AudioConv *self, GstBuffer *buffer)
+stamp (const GstGemma4AudioConv *self, GstBuffer *buffer)
 {
   const Gemma4AudioChunk *chunk = &self->chunk;
   guint64 begin = gemma4_audio_chunk_begin (chunk);
@@ -35,9 +35,6 @@ stamp (GstGemma4AudioConv *self, GstBuffer *buffer)
       - GST_BUFFER_PTS (buffer);
   GST_BUFFER_OFFSET (buffer) = clip ? chunk->n_clips : chunk->row;
   GST_BUFFER_OFFSET_END (buffer) = GST_BUFFER_OFFSET (buffer) + (clip ? 1 : chunk->n_rows);
-  if (self->discont)
-    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
-  self->discont = FALSE;
 }
 
 static GstFlowReturn
@@ -46,6 +43,21 @@ fail_for_memory (GstGemma4AudioConv *self)
   GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("No memory for %u rows of %u values.",
           self->chunk.n_rows, self->chunk.plan.n_values), (NULL));
   return GST_FLOW_ERROR;
+}
+
+GstBuffer *
+gemma4_audio_conv_make_buffer (GstGemma4AudioConv *self)
+{
+  GstMemory *mask = make_mask (self);
+  if (!mask) {
+    fail_for_memory (self);
+    return NULL;
+  }
+  GstBuffer *buffer = gst_buffer_new ();
+  gst_buffer_append_memory (buffer, gemma4_audio_chunk_take_rows (&self->chunk));
+  gst_buffer_append_memory (buffer, mask);
+  stamp (self, buffer);
+  return buffer;
 }
 
 /* GstBaseTransform would mark a buffer DISCONT whenever an input buffer was,
@@ -60,13 +72,12 @@ push_chunk (GstGemma4AudioConv *self)
     if (flow != GST_FLOW_OK)
       return flow;
   }
-  GstMemory *mask = make_mask (self);
-  if (!mask)
-    return fail_for_memory (self);
-  GstBuffer *buffer = gst_buffer_new ();
-  gst_buffer_append_memory (buffer, gemma4_audio_chunk_take_rows (chunk));
-  gst_buffer_append_memory (buffer, mask);
-  stamp (self, buffer);
+  GstBuffer *buffer = gemma4_audio_conv_make_buffer (self);
+  if (!buffer)
+    return GST_FLOW_ERROR;
+  if (self->discont)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
+  self->discont = FALSE;
   self->clip_pts = GST_BUFFER_PTS (buffer);
   trans->segment.position = GST_BUFFER_PTS (buffer) + GST_BUFFER_DURATION (buffer);
   GST_LOG_OBJECT (self, "pushing %u valid rows: %" GST_PTR_FORMAT,
@@ -233,6 +244,20 @@ take (GstGemma4AudioConv *self, GstClockTime pts, const guint8 *samples, guint n
       n_samples - n_late);
 }
 
+/* First what GAPs before @pts left open, as silence that was counted. */
+static GstFlowReturn
+take_behind_hole (GstGemma4AudioConv *self, GstClockTime pts, const guint8 *samples,
+    guint n_samples)
+{
+  guint64 hole = gemma4_audio_conv_hole_before (self, pts);
+  GstFlowReturn flow = GST_FLOW_OK;
+  /* One of more than a day is a discontinuity of the samples that follow. */
+  if (hole > 0 && hole <= G_MAXINT)
+    flow = take (self, gemma4_audio_time_of (&self->time,
+            gemma4_audio_chunk_position (&self->chunk)), NULL, hole);
+  return flow == GST_FLOW_OK ? take (self, pts, samples, n_samples) : flow;
+}
+
 static void
 warn_of_replaced (GstGemma4AudioConv *self)
 {
@@ -261,27 +286,11 @@ gemma4_audio_conv_take_buffer (GstGemma4AudioConv *self, GstBuffer *buffer)
   GstFlowReturn flow = GST_FLOW_OK;
   self->not_linked = FALSE;
   if (n_samples > 0)
-    flow = take (self, pts, gap ? NULL : info.data + (gsize) n_before * bpf, n_samples);
+    flow = take_behind_hole (self, pts, gap ? NULL : info.data + (gsize) n_before * bpf, n_samples);
   gst_buffer_unmap (buffer, &info);
   gst_buffer_unref (buffer);
   warn_of_replaced (self);
   return flow == GST_FLOW_OK && self->not_linked ? GST_FLOW_NOT_LINKED : flow;
-}
-
-GstFlowReturn
-gemma4_audio_conv_take_gap (GstGemma4AudioConv *self, GstClockTime pts,
-    GstClockTime duration)
-{
-  GstClockTime longest = GST_CLOCK_TIME_NONE - 1 - pts;
-  guint64 begin, end, stop = pts + (GST_CLOCK_TIME_IS_VALID (duration) ? MIN (duration, longest) : 0);
-  if (!gst_segment_clip (&GST_BASE_TRANSFORM (self)->segment, GST_FORMAT_TIME, pts, stop,
-          &begin, &end))
-    return GST_FLOW_OK;
-  if (!GST_CLOCK_TIME_IS_VALID (self->time.start))
-    self->time.start = begin;
-  guint64 n_samples = gemma4_audio_time_sample_at (&self->time, end)
-      - gemma4_audio_time_sample_at (&self->time, begin);
-  return take (self, begin, NULL, MIN (n_samples, G_MAXINT));
 }
 
 void
@@ -292,6 +301,8 @@ gemma4_audio_conv_reset (GstGemma4AudioConv *self)
     gemma4_audio_time_init (&self->time, self->chunk.plan.rate_hz);
   }
   self->n_trimmed = 0;
+  self->hole_end = GST_CLOCK_TIME_NONE;
+  self->told_position = 0;
   self->discont = TRUE;
 }
 

@@ -318,6 +318,10 @@ typedef struct
 void gemma4_packer_pad_show (GstGemma4Packer * self, GstGemma4PackerPad * pad,
     Gemma4Shown shown);
 
+/* The rows of an event gemma4-tail. */
+void gemma4_packer_pad_take_tail (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    GstBuffer * buffer);
+
 /* gemma4packerevent.c */
 gboolean gemma4_packer_sink_event (GstPad * pad, GstObject * parent, GstEvent * event);
 void gemma4_packer_flush_without (GstGemma4Packer * self, GstGemma4PackerPad * pad);

@@ -5,6 +5,8 @@
 
 #include "gemma4packer.h"
 
+#include "gemma4tail.h"
+
 #define GST_CAT_DEFAULT gst_gemma4_packer_debug
 
 static void
@@ -26,6 +28,14 @@ handle_gap (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
     }
   }
   gemma4_packer_unlock (self);
+}
+
+static void
+handle_custom (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
+{
+  GstBuffer *tail = gemma4_tail_event_parse (event);
+  if (tail && gemma4_pad_is_media (pad))
+    gemma4_packer_pad_take_tail (self, pad, tail);
 }
 
 static gboolean
@@ -213,6 +223,9 @@ gemma4_packer_sink_event (GstPad *gstpad, GstObject *parent, GstEvent *event)
       break;
     case GST_EVENT_FLUSH_STOP:
       handle_flush_stop (self, pad, event);
+      break;
+    case GST_EVENT_CUSTOM_DOWNSTREAM:
+      handle_custom (self, pad, event);
       break;
     case GST_EVENT_CUSTOM_DOWNSTREAM_STICKY:
       gemma4_packer_answer_event (self, pad, event);

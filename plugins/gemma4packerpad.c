@@ -271,9 +271,10 @@ store_frame (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
   return GST_FLOW_OK;
 }
 
+/* Of sound, or of a @tail, which may come again. */
 static GstFlowReturn
 store_rows (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
-    GstClockTime running_ns, GstClockTime stream_ns)
+    GstClockTime running_ns, GstClockTime stream_ns, gboolean tail)
 {
   GstMapInfo map;
   GstClockTime duration = duration_of (buffer);
@@ -282,8 +283,8 @@ store_rows (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
   if (!gemma4_tensors_map (buffer, 0, gemma4_tensor_bytes (&pad->specs[0]), &map,
           GST_MAP_READ))
     return refuse_buffer (self, pad, "a buffer is smaller than its caps say");
-  gemma4_row_store_push (&pad->rows, (const gfloat *) map.data, pad->specs[0].dims[0],
-      n_samples, running_ns, stream_ns);
+  (tail ? gemma4_row_store_push_tail : gemma4_row_store_push) (&pad->rows,
+      (const gfloat *) map.data, pad->specs[0].dims[0], n_samples, running_ns, stream_ns);
   gst_memory_unmap (map.memory, &map);
   gemma4_packer_pad_show (self, pad, (Gemma4Shown) {
       running_ns, running_ns + duration, running_ns + duration});
@@ -318,11 +319,24 @@ media_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
     gemma4_packer_pad_show (self, pad, (Gemma4Shown) { running, running, running});
   else if (flow == GST_FLOW_OK)
     flow = pad->kind == GEMMA4_PAD_AUDIO
-        ? store_rows (self, pad, buffer, running, stream)
+        ? store_rows (self, pad, buffer, running, stream, FALSE)
         : store_frame (self, pad, buffer, running, stream);
   gemma4_packer_unlock (self);
   gst_buffer_unref (buffer);
   return flow;
+}
+
+void
+gemma4_packer_pad_take_tail (GstGemma4Packer *self, GstGemma4PackerPad *pad,
+    GstBuffer *buffer)
+{
+  GstClockTime running, stream;
+  gemma4_packer_pad_lock (self, pad);
+  if (pad->kind == GEMMA4_PAD_AUDIO && pad->n_specs && !pad->stale
+      && gemma4_packer_pad_running_time (pad, GST_BUFFER_PTS (buffer), &running, &stream)
+      && gemma4_packer_pad_wait (self, pad, running) == GST_FLOW_OK)
+    store_rows (self, pad, buffer, running, stream, TRUE);
+  gemma4_packer_unlock (self);
 }
 
 /* Nothing comes from a pad that was unlinked, until it is linked again. The

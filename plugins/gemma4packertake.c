@@ -182,8 +182,9 @@ take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Taken *taken)
     gemma4_packer_note (self, gemma4_packer_dropped (self, pad, "audio-too-short", 0, 0));
     return;
   }
-  /* The rows behind the end still hear the tail; at a cut they are silent. */
-  gboolean whole = k * rows->hop + n_samples == rows->n_samples && pad->end;
+  /* The rows behind the end still hear the tail; at a cut inside sound they are silent. */
+  gboolean whole = k * rows->hop + n_samples == rows->n_samples
+      && (pad->end || rows->has_tail);
   Gemma4Take *take = gemma4_take_new (GEMMA4_MEDIA_AUDIO, pad->number,
       GST_PAD_NAME (pad));
   copy_rows (rows, k, MIN (whole ? here : n_valid, self->settings.pack.clip_rows), take);

@@ -33,6 +33,7 @@ gemma4_row_store_empty (Gemma4RowStore *store)
 {
   store->begin = store->first = store->n_rows = store->n_samples = store->lost = 0;
   store->origin_ns = GST_CLOCK_TIME_NONE;
+  store->has_tail = FALSE;
 }
 
 static void
@@ -78,6 +79,22 @@ push_silence (Gemma4RowStore *store, guint64 n)
   }
 }
 
+/* Rows that are there as a tail and begin at row @k, or behind it, come again. They
+ * may have been given up meanwhile. */
+static void
+give_up_tail (Gemma4RowStore *store, guint64 k)
+{
+  if (!store->has_tail || k > store->tail_first)
+    return;
+  store->has_tail = FALSE;
+  if (store->tail_first < store->first) {
+    store->first = store->tail_first;
+    store->n_rows = 0;
+  }
+  store->n_rows = MIN (store->n_rows, store->tail_first - store->first);
+  store->n_samples = MIN (store->n_samples, store->tail_first * store->hop);
+}
+
 /* The number of the first row of sound at @running_ns. Rows of a tail that lie
  * there already are given up: sound goes on after all. */
 static guint64
@@ -85,16 +102,18 @@ place (Gemma4RowStore *store, GstClockTime running_ns)
 {
   guint64 behind = running_ns > store->origin_ns ? running_ns - store->origin_ns : 0;
   guint64 sample = gst_util_uint64_scale_round (behind, store->rate_hz, GST_SECOND);
+  guint64 nearest = (sample + store->hop / 2) / store->hop;
+  give_up_tail (store, nearest);
   guint64 heard = (store->n_samples + store->hop - 1) / store->hop;
-  guint64 k = MAX ((sample + store->hop / 2) / store->hop, MAX (heard, store->first));
+  guint64 k = MAX (nearest, MAX (heard, store->first));
   if (k < store->first + store->n_rows)
     store->n_rows = k - store->first;
   return k;
 }
 
-void
-gemma4_row_store_push (Gemma4RowStore *store, const gfloat *rows, guint n_rows,
-    guint64 n_samples, GstClockTime running_ns, GstClockTime stream_ns)
+static guint64
+push (Gemma4RowStore *store, const gfloat *rows, guint n_rows, guint64 n_samples,
+    GstClockTime running_ns, GstClockTime stream_ns)
 {
   if (!GST_CLOCK_TIME_IS_VALID (store->origin_ns)) {
     store->origin_ns = running_ns;
@@ -107,6 +126,26 @@ gemma4_row_store_push (Gemma4RowStore *store, const gfloat *rows, guint n_rows,
         store->n_mels * sizeof (gfloat));
   if (n_samples)
     store->n_samples = k * store->hop + n_samples;
+  return k;
+}
+
+void
+gemma4_row_store_push (Gemma4RowStore *store, const gfloat *rows, guint n_rows,
+    guint64 n_samples, GstClockTime running_ns, GstClockTime stream_ns)
+{
+  push (store, rows, n_rows, n_samples, running_ns, stream_ns);
+  store->has_tail = FALSE;
+}
+
+/* A tail of several buffers is one. */
+void
+gemma4_row_store_push_tail (Gemma4RowStore *store, const gfloat *rows, guint n_rows,
+    guint64 n_samples, GstClockTime running_ns, GstClockTime stream_ns)
+{
+  guint64 k = push (store, rows, n_rows, n_samples, running_ns, stream_ns);
+  if (!store->has_tail)
+    store->tail_first = k;
+  store->has_tail = TRUE;
 }
 
 GstClockTime

@@ -26,6 +26,8 @@ typedef struct
   GstClockTime origin_ns;       /* running time of row 0; NONE while empty */
   gint64 stream_offset_ns;      /* stream time minus running time */
   guint64 n_samples;            /* end of the sound, in samples behind the origin */
+  gboolean has_tail;            /* the newest rows may come again, from tail_first on */
+  guint64 tail_first;
 } Gemma4RowStore;
 
 /* Returns FALSE if memory is short. */
@@ -38,6 +40,10 @@ void gemma4_row_store_empty (Gemma4RowStore * store);
  * @n_samples of sound; fewer than n_rows * hop when the stream ended. */
 void gemma4_row_store_push (Gemma4RowStore * store, const gfloat * rows, guint n_rows,
     guint64 n_samples, GstClockTime running_ns, GstClockTime stream_ns);
+
+/* The same for rows that come again if sound follows: those of a gemma4-tail. */
+void gemma4_row_store_push_tail (Gemma4RowStore * store, const gfloat * rows,
+    guint n_rows, guint64 n_samples, GstClockTime running_ns, GstClockTime stream_ns);
 
 /* Forgets the rows that begin before @running_ns. */
 void gemma4_row_store_drop_before (Gemma4RowStore * store, GstClockTime running_ns);

@@ -26,7 +26,10 @@
  * Timestamps within 40 ms of the sample count are jitter. Beyond it, what is
  * missing becomes silence, what was there before is dropped with one warning a
  * stream, and the next buffer carries DISCONT. Of a silence longer than
- * max-audio-length only the ends become rows; it ends a clip that has no limit. GAP events and GAP buffers are silence. A new segment or
+ * max-audio-length only the ends become rows; it ends a clip that has no limit. GAP
+ * buffers are silence. GAP events are when sound follows, and not behind the last
+ * sample; downstream gets them at once, and before them the event gemma4-tail with
+ * the rows of an unfinished buffer. A new segment or
  * stream ends the sound; a playback rate above 0 changes nothing, because rows have
  * the times of the media, and one below 0 is refused.
  *
@@ -227,7 +230,7 @@ segment_event (GstGemma4AudioConv *self, GstEvent *event)
   return gemma4_audio_conv_take_segment (self, event);
 }
 
-/* Silence takes the place of the event, once there are caps. */
+/* The event goes on, but not where a clip must end before anything can leave. */
 static gboolean
 gap_event (GstGemma4AudioConv *self, GstEvent *event)
 {
@@ -235,8 +238,11 @@ gap_event (GstGemma4AudioConv *self, GstEvent *event)
   if (!gemma4_audio_chunk_is_ready (&self->chunk) || GST_BASE_TRANSFORM (self)->segment.format != GST_FORMAT_TIME)
     return PARENT->sink_event (GST_BASE_TRANSFORM (self), event);
   gst_event_parse_gap (event, &pts, &duration);
+  gboolean good = gemma4_audio_conv_take_gap (self, pts, duration);
+  if (good && !self->chunk.plan.clip)
+    return PARENT->sink_event (GST_BASE_TRANSFORM (self), event);
   gst_event_unref (event);
-  return gemma4_audio_conv_take_gap (self, pts, duration) == GST_FLOW_OK;
+  return good;
 }
 
 static gboolean

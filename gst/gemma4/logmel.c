@@ -35,6 +35,7 @@ struct Gemma4LogMel
 
   uint64_t n_samples;
   uint64_t n_rows;
+  uint64_t n_rows_at_end;       /* n_rows when the end came */
   uint64_t n_replaced;
   bool heard_loud;              /* a sample that may need scaling */
   bool ended;
@@ -407,7 +408,18 @@ gemma4_logmel_pull (Gemma4LogMel *self, float *mel, size_t max_rows)
 void
 gemma4_logmel_end (Gemma4LogMel *self)
 {
+  if (!self->ended)
+    self->n_rows_at_end = self->n_rows;
   self->ended = true;
+}
+
+/* An end drops no samples, so those of the rows since are all there. */
+void
+gemma4_logmel_go_on (Gemma4LogMel *self)
+{
+  if (self->ended)
+    self->n_rows = self->n_rows_at_end;
+  self->ended = false;
 }
 
 uint64_t

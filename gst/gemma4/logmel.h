@@ -157,6 +157,11 @@ GEMMA4_API GEMMA4_NODISCARD size_t gemma4_logmel_pull (Gemma4LogMel * self, floa
  * gemma4_logmel_reset() further pushes take nothing. */
 GEMMA4_API void gemma4_logmel_end (Gemma4LogMel * self);
 
+/* Takes gemma4_logmel_end() back: sound goes on after all. The rows that were
+ * pulled since come again, with what follows in the place of silence. Without an
+ * end nothing happens. Test: tests/check/libs/logmel-stream.c */
+GEMMA4_API void gemma4_logmel_go_on (Gemma4LogMel * self);
+
 /* Samples pushed since new or reset. */
 GEMMA4_API uint64_t gemma4_logmel_n_samples (const Gemma4LogMel * self);
 

@@ -247,6 +247,38 @@ GST_START_TEST (test_end_and_reset)
 }
 GST_END_TEST;
 
+/* An end that is taken back, wherever it came, changes no row. */
+GST_START_TEST (test_go_on)
+{
+  Gemma4LogMelParams params = params_of (__i__);
+  g_autofree float *samples = noise (3000, 18, NULL);
+  g_autofree float *rows = g_new0 (float, 64 * N_MELS);
+  g_autofree float *tail = g_new (float, 7 * N_MELS);
+  Feed feed = {.cut = 3000,.max_rows = ALL_AT_ONCE };
+  gsize n_want, n = 0;
+  Gemma4LogMel *self = open_stream (&params);
+  g_autofree float *want = run (self, &feed, samples, 3000, 5, &n_want);
+  gemma4_logmel_reset (self);
+  gemma4_logmel_go_on (self);
+  for (gsize at = 0; at < 3000; at += 100) {
+    fail_unless_equals_uint64 (gemma4_logmel_push (self, samples + at, 100), 100);
+    if (at % 300 == 0)
+      n += gemma4_logmel_pull (self, rows + n * N_MELS, 64 - n);
+    gemma4_logmel_end (self);
+    fail_unless_equals_uint64 (gemma4_logmel_pull (self, tail, 7), 7);
+    gemma4_logmel_end (self);
+    gemma4_logmel_go_on (self);
+    fail_unless_equals_uint64 (gemma4_logmel_n_rows (self), n);
+  }
+  n += gemma4_logmel_pull (self, rows + n * N_MELS, 64 - n);
+  gemma4_logmel_end (self);
+  n += gemma4_logmel_pull (self, rows + n * N_MELS, 5);
+  fail_unless_equals_uint64 (n, n_want);
+  expect_same ("after ends that were taken back", rows, want, n);
+  gemma4_logmel_free (self);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_not_a_number)
 {
   static const float faults[] = { NAN, -NAN, INFINITY, -INFINITY, 1e30f };
@@ -343,6 +375,7 @@ logmel_stream_suite (void)
   tcase_add_test (t, test_push_is_bounded);
   tcase_add_loop_test (t, test_tail, 0, 5);
   tcase_add_loop_test (t, test_end_and_reset, 0, 4);
+  tcase_add_loop_test (t, test_go_on, 0, 4);
   tcase_add_loop_test (t, test_not_a_number, 0, 4);
   tcase_add_test (t, test_dither);
   TCase *slow = tcase_create ("slow");
