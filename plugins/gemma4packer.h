@@ -468,6 +468,12 @@ GstMessage *gemma4_packer_dropped (GstGemma4Packer * self, GstGemma4PackerPad * 
 GstMessage *gemma4_packer_dropped_take (GstGemma4Packer * self, const Gemma4Take * take,
     const gchar * why, guint64 needed, guint64 allowed);
 
+/* Tells what is lost: the message, taken over, and for recorded media, which nobody
+ * watches, a warning beside it. Whoever has warned already in its own words notes the
+ * message instead. The second is for the task, without the lock. */
+void gemma4_packer_lost (GstGemma4Packer * self, GstMessage * dropped);
+void gemma4_packer_post_lost (GstGemma4Packer * self, GstMessage * dropped);
+
 /* Refuses what came to @pad, or a whole prompt (NULL). */
 void gemma4_packer_bad_prompt (GstGemma4Packer * self, GstGemma4PackerPad * pad,
     const gchar * why, const gchar * sentence, guint64 needed, guint64 allowed);

@@ -127,8 +127,7 @@ drop_other_targets (GstGemma4Packer *self, Gemma4Target target)
   const Gemma4Asked *first = n ? g_ptr_array_index (self->batch, 0) : NULL;
   if (!first || first->taken.target == target)
     return;
-  gst_element_post_message (GST_ELEMENT (self),
-      gemma4_packer_dropped (self, NULL, "target-changed", n, 0));
+  gemma4_packer_post_lost (self, gemma4_packer_dropped (self, NULL, "target-changed", n, 0));
   g_ptr_array_set_size (self->batch, 0);
 }
 
@@ -200,7 +199,7 @@ thin_videos (GstGemma4Packer *self, const GPtrArray *takes, Gemma4Target target)
     }
   }
   if (longest > shortest)
-    gst_element_post_message (GST_ELEMENT (self), gemma4_packer_dropped_take (self,
+    gemma4_packer_post_lost (self, gemma4_packer_dropped_take (self,
             longest_take, "videos-of-different-length", longest, shortest));
 }
 
@@ -235,7 +234,7 @@ assemble_shortened (GstGemma4Packer *self, const Gemma4AssembleParams *params,
     status = assemble (params, asked, self->batch->len, assembly, error);
   }
   if (shortened && status == GEMMA4_OK)
-    gst_element_post_message (GST_ELEMENT (self), gemma4_packer_dropped (self, NULL, "history",
+    gemma4_packer_post_lost (self, gemma4_packer_dropped (self, NULL, "history",
             first.needed, first.allowed));
   return status;
 }

@@ -62,7 +62,7 @@ drop_unfit_media (GstGemma4Packer *self, Gemma4Asked *asked)
     if (!turn->takes->len || (turn->target == asked->taken.target && !is_short))
       continue;
     gemma4_past_turn_drop_media (turn);
-    gst_element_post_message (GST_ELEMENT (self), gemma4_packer_dropped (self, NULL, "history",
+    gemma4_packer_post_lost (self, gemma4_packer_dropped (self, NULL, "history",
             is_short ? n_frames : 0, is_short ? n : 0));
   }
 }

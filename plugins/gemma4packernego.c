@@ -182,7 +182,7 @@ adopt_specs (GstGemma4Packer *self, GstGemma4PackerPad *pad,
 {
   if (pad->frames.frames && pad->frames.frames->len
       && pad->specs[0].dims[0] != specs[0].dims[0]) {
-    gemma4_packer_note (self, gemma4_packer_dropped (self, pad, "caps-changed",
+    gemma4_packer_lost (self, gemma4_packer_dropped (self, pad, "caps-changed",
             pad->frames.frames->len, 0));
     gemma4_packer_pad_empty (pad);
   }

@@ -88,6 +88,56 @@ gemma4_packer_dropped_take (GstGemma4Packer *self, const Gemma4Take *take,
   return dropped (self, take->pad_name, why, needed, allowed);
 }
 
+/* What a message says, in words: what is lost, and what to do. Both may stand in front of
+ * them: the pad, and how much was needed and allowed behind. */
+static const struct
+{
+  const gchar *why, *sentence;
+} sentences[] = {
+  {"audio-too-short", "the prompt has no sound: what there is of it gives no row of a spectrogram"},
+  {"size-changed", "frames of another width than the newest were left out, because KerasHub takes "
+      "pictures of one width only: target=transformers takes all"},
+  {"videos-of-different-length", "frames were left out, because transformers takes videos of one "
+      "length only: give all as many frames"},
+  {"caps-changed", "the frames that waited were given up, because others of another size come now"},
+  {"target-changed", "what waited for another target was given up"},
+  {"truncated", "the prompt was cut at its end: a larger sequence-length or overflow=grow keeps all"},
+  {"history", "earlier turns, or their media, were left out: they did not fit beside the prompt"},
+  {"no-media", "there was no media to pack"},
+};
+
+static void
+warn_of_lost (GstGemma4Packer *self, const GstStructure *s)
+{
+  const gchar *why = gst_structure_get_string (s, "why"), *sentence = why;
+  const gchar *pad_name = gst_structure_get_string (s, "pad");
+  guint64 needed = 0, allowed = 0;
+  for (guint i = 0; i < G_N_ELEMENTS (sentences); i++)
+    sentence = g_str_equal (sentences[i].why, why) ? sentences[i].sentence : sentence;
+  gboolean counts = gst_structure_get (s, "needed", G_TYPE_UINT64, &needed, "allowed",
+      G_TYPE_UINT64, &allowed, NULL);
+  g_autofree gchar *numbers = counts ? g_strdup_printf (" (there were %" G_GUINT64_FORMAT
+      ", kept are %" G_GUINT64_FORMAT ")", needed, allowed) : NULL;
+  gemma4_packer_warn (self, "%s: %s%s.", pad_name ? pad_name : "A pack", sentence,
+      numbers ? numbers : "");
+}
+
+void
+gemma4_packer_lost (GstGemma4Packer *self, GstMessage *dropped)
+{
+  if (!gemma4_packer_is_live (self))
+    warn_of_lost (self, gst_message_get_structure (dropped));
+  gemma4_packer_note (self, dropped);
+}
+
+void
+gemma4_packer_post_lost (GstGemma4Packer *self, GstMessage *dropped)
+{
+  g_mutex_lock (&self->lock);
+  gemma4_packer_lost (self, dropped);
+  gemma4_packer_unlock (self);
+}
+
 /* A prompt that cannot be packed ends a recording and not a live stream,
  * unless on-bad-prompt says otherwise. */
 void

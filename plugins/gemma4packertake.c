@@ -60,7 +60,7 @@ skip_other_widths (GstGemma4Packer *self, GstGemma4PackerPad *pad, guint begin, 
       && g_array_index (frames, Gemma4StoredFrame, place - 1).n_columns == newest)
     place--;
   if (place > begin)
-    gemma4_packer_note (self, gemma4_packer_dropped (self, pad, "size-changed",
+    gemma4_packer_lost (self, gemma4_packer_dropped (self, pad, "size-changed",
             end - begin,
             end - place));
   return place;
@@ -121,7 +121,7 @@ thin_videos (GstGemma4Packer *self, const Gemma4Taken *taken)
       gemma4_take_thin (take, target, n_frames);
   }
   if (n_frames < MIN (longest, self->settings.pack.num_frames_per_video))
-    gemma4_packer_note (self, gemma4_packer_dropped_take (self, longest_take,
+    gemma4_packer_lost (self, gemma4_packer_dropped_take (self, longest_take,
             "videos-of-different-length", longest, n_frames));
 }
 
@@ -179,7 +179,7 @@ take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Taken *taken)
   guint64 here = rows->first + rows->n_rows > k ? rows->first + rows->n_rows - k : 0;
   n_valid = MIN (n_valid, here);
   if (!n_valid) {
-    gemma4_packer_note (self, gemma4_packer_dropped (self, pad, "audio-too-short", 0, 0));
+    gemma4_packer_lost (self, gemma4_packer_dropped (self, pad, "audio-too-short", 0, 0));
     return;
   }
   /* The rows behind the end still hear the tail; at a cut inside sound they are silent. */

@@ -52,7 +52,7 @@ adopt (GstGemma4Packer *self, Gemma4Target target)
   self->target = target;
   for (guint i = 0; i < self->pads->len; i++)
     n += forget_media (self, g_ptr_array_index (self->pads, i));
-  gemma4_packer_note (self, gemma4_packer_dropped (self, NULL, "target-changed", n, 0));
+  gemma4_packer_lost (self, gemma4_packer_dropped (self, NULL, "target-changed", n, 0));
   return TRUE;
 }
 

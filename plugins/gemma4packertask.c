@@ -17,8 +17,7 @@ tell_truncated (GstGemma4Packer *self, const Gemma4Assembly *assembly)
   guint64 n = gemma4_assembly_n_truncated (assembly);
   guint length = self->settings.pack.sequence_length;
   if (n)
-    gst_element_post_message (GST_ELEMENT (self),
-        gemma4_packer_dropped (self, NULL, "truncated", length + n, length));
+    gemma4_packer_post_lost (self, gemma4_packer_dropped (self, NULL, "truncated", length + n, length));
 }
 
 static void
@@ -220,8 +219,7 @@ pack_cut (GstGemma4Packer *self, const Gemma4Cut *cut, const Gemma4Taken *taken)
   GstFlowReturn flow = GST_FLOW_OK;
   guint n = gemma4_packer_n_questions (self, cut);
   if (cut->needs_media && taken->takes->len == 0) {
-    gst_element_post_message (GST_ELEMENT (self),
-        gemma4_packer_dropped (self, NULL, "no-media", 0, 0));
+    gemma4_packer_post_lost (self, gemma4_packer_dropped (self, NULL, "no-media", 0, 0));
     return GST_FLOW_OK;
   }
   for (guint i = 0; i < n && flow == GST_FLOW_OK; i++) {
