@@ -11,6 +11,7 @@
 #include "gemma4audioplan.h"
 #include "gemma4audioprops.h"
 #include "gemma4audiotime.h"
+#include "gemma4joint.h"
 #include "gemma4tensors.h"
 #include "gstgemma4audioconv.h"
 
@@ -38,7 +39,8 @@ struct _GstGemma4AudioConv
   /* The streaming thread's. */
   GstAudioInfo info;
   Gemma4AudioChunk chunk;       /* ready once caps are set */
-  Gemma4AudioTime time;
+  Gemma4AudioTime time;         /* in that of the joint's SEGMENT for downstream */
+  Gemma4Joint joint;            /* what came with what comes */
   Gemma4TensorSpec specs[GEMMA4_AUDIO_N_TENSORS];
   Gemma4Allocation allocation;
   guint n_rows;                 /* of the clip that leaves, where their rows vary */
@@ -125,6 +127,10 @@ gboolean gemma4_audio_conv_take_gap (GstGemma4AudioConv * self, GstClockTime pts
 
 /* Samples of the holes before sound at @pts, once: they are silence. */
 guint64 gemma4_audio_conv_hole_before (GstGemma4AudioConv * self, GstClockTime pts);
+
+/* Before sound or a GAP from @pts on: where a SEGMENT waits for it, ends the sound before
+ * or goes on. Moves @pts to the SEGMENT that downstream has. */
+void gemma4_audio_conv_join (GstGemma4AudioConv * self, GstClockTime * pts);
 
 /* Ends the stream: pushes what is left, masked or as a clip, and begins a new one. */
 GstFlowReturn gemma4_audio_conv_drain (GstGemma4AudioConv * self);

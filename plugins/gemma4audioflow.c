@@ -228,7 +228,7 @@ take (GstGemma4AudioConv *self, GstClockTime pts, const guint8 *samples, guint n
   guint n_late;
   guint64 position = gemma4_audio_chunk_position (&self->chunk);
   if (!GST_CLOCK_TIME_IS_VALID (self->time.start) && !GST_CLOCK_TIME_IS_VALID (pts))
-    pts = GST_BASE_TRANSFORM (self)->segment.start;
+    pts = gemma4_joint_time (&self->joint, GST_BASE_TRANSFORM (self)->segment.start);
   if (gemma4_audio_time_place (&self->time, pts, n_samples, position, &n_missing, &n_late)) {
     GST_DEBUG_OBJECT (self, "discontinuity at %" GST_TIME_FORMAT ": %" G_GUINT64_FORMAT
         " samples missing, %u late", GST_TIME_ARGS (pts), n_missing, n_late);
@@ -258,6 +258,31 @@ take_behind_hole (GstGemma4AudioConv *self, GstClockTime pts, const guint8 *samp
   return flow == GST_FLOW_OK ? take (self, pts, samples, n_samples) : flow;
 }
 
+void
+gemma4_audio_conv_join (GstGemma4AudioConv *self, GstClockTime *pts)
+{
+  GstEvent *segment;
+  if (gemma4_joint_decide (&self->joint, *pts, &segment) == GEMMA4_JOINT_BEGINS)
+    gemma4_audio_conv_drain (self);
+  if (segment) {
+    GstSegment current = GST_BASE_TRANSFORM (self)->segment;
+    gemma4_audio_conv_take_segment (self, segment);
+    GST_BASE_TRANSFORM (self)->segment = current;
+  }
+  *pts = gemma4_joint_time (&self->joint, *pts);
+}
+
+static void
+join_samples (GstGemma4AudioConv *self, GstClockTime *pts, guint n_samples)
+{
+  GstClockTime begin = *pts;
+  if (n_samples == 0)
+    return;
+  gemma4_audio_conv_join (self, pts);
+  gemma4_joint_show (&self->joint, begin, gst_util_uint64_scale (n_samples, GST_SECOND,
+          self->time.rate_hz));
+}
+
 static void
 warn_of_replaced (GstGemma4AudioConv *self)
 {
@@ -285,6 +310,7 @@ gemma4_audio_conv_take_buffer (GstGemma4AudioConv *self, GstBuffer *buffer)
   gboolean gap = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP);
   GstFlowReturn flow = GST_FLOW_OK;
   self->not_linked = FALSE;
+  join_samples (self, &pts, n_samples);
   if (n_samples > 0)
     flow = take_behind_hole (self, pts, gap ? NULL : info.data + (gsize) n_before * bpf, n_samples);
   gst_buffer_unmap (buffer, &info);

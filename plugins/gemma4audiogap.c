@@ -46,6 +46,10 @@ note_hole (GstGemma4AudioConv *self, GstClockTime pts, GstClockTime duration)
   if (!gst_segment_clip (&GST_BASE_TRANSFORM (self)->segment, GST_FORMAT_TIME, pts, stop,
           &begin, &end))
     return;
+  GstClockTime last = end, length = end - begin;
+  gemma4_audio_conv_join (self, &begin);
+  gemma4_joint_show (&self->joint, last, 0);
+  end = begin + length;
   if (!GST_CLOCK_TIME_IS_VALID (self->time.start))
     self->time.start = begin;
   if (!GST_CLOCK_TIME_IS_VALID (self->hole_end) || end > self->hole_end)

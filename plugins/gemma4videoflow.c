@@ -182,7 +182,8 @@ resolve_clip (GstGemma4VideoConv *self, GstClockTime length_ns, Gemma4SelectPara
     params->rule = GEMMA4_SELECT_THINNED;
   } else if (!params->total && fps_n == 0) {
     params->rule = GEMMA4_SELECT_TIME;
-    params->start_ns = GST_BASE_TRANSFORM (self)->segment.start;
+    params->start_ns = gemma4_joint_time (&self->joint,
+        GST_BASE_TRANSFORM (self)->segment.start);
     params->duration_ns = length_ns;
   } else {
     params->rule = GEMMA4_SELECT_INDEX;
@@ -259,6 +260,29 @@ gemma4_video_flow_finish (GstGemma4VideoConv *self)
   gemma4_video_flow_reset (self);
 }
 
+void
+gemma4_video_flow_join (GstGemma4VideoConv *self, GstClockTime pts)
+{
+  GstEvent *segment;
+  if (gemma4_joint_decide (&self->joint, pts, &segment) == GEMMA4_JOINT_BEGINS)
+    gemma4_video_flow_finish (self);
+  if (segment)
+    gst_pad_push_event (GST_BASE_TRANSFORM_SRC_PAD (self), segment);
+}
+
+/* Shows the frame to the joint and gives it the time that it has downstream. */
+static void
+move_frame (GstGemma4VideoConv *self, GstBuffer **frame)
+{
+  GstClockTime pts = GST_BUFFER_PTS (*frame), duration = GST_BUFFER_DURATION (*frame);
+  gemma4_video_flow_join (self, pts);
+  gemma4_joint_show (&self->joint, pts, duration);
+  if (self->joint.shift_ns == 0)
+    return;
+  *frame = gst_buffer_make_writable (*frame);
+  GST_BUFFER_PTS (*frame) = gemma4_joint_time (&self->joint, pts);
+}
+
 static GstClockTime
 frame_time (const GstGemma4VideoConv *self, const Gemma4NumberedFrame *frame)
 {
@@ -298,6 +322,7 @@ gemma4_video_flow_push (GstGemma4VideoConv *self, GstBuffer *buffer)
     gst_buffer_unref (buffer);
     return GST_FLOW_OK;
   }
+  move_frame (self, &buffer);
   if (!self->selecting)
     start_selection (self);
   count (self, &self->n_seen);

@@ -10,6 +10,9 @@
 /* Takes over @buffer and decides what becomes of it; outside the segment it counts for nothing. */
 GstFlowReturn gemma4_video_flow_push (GstGemma4VideoConv * self, GstBuffer * buffer);
 
+/* Before a frame or GAP at @pts: if a SEGMENT waits for it, ends the clip or goes on. */
+void gemma4_video_flow_join (GstGemma4VideoConv * self, GstClockTime pts);
+
 /* The next buffer to send, or NULL in @out. */
 GstFlowReturn gemma4_video_flow_next (GstGemma4VideoConv * self, GstBuffer ** out);
 

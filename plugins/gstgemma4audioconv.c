@@ -30,7 +30,8 @@
  * buffers are silence. GAP events are when sound follows, and not behind the last
  * sample; downstream gets them at once, and before them the event gemma4-tail with
  * the rows of an unfinished buffer. A new segment or
- * stream ends the sound; a playback rate above 0 changes nothing, because rows have
+ * stream ends the sound unless it begins where the sound ends; a playback rate above 0
+ * changes nothing, because rows have
  * the times of the media, and one below 0 is refused.
  *
  * ## Example pipelines
@@ -119,6 +120,7 @@ stop (GstBaseTransform *trans)
   gemma4_audio_conv_drop_held (self, TRUE);
   gemma4_audio_chunk_clear (&self->chunk);
   gemma4_audio_time_clear (&self->time);
+  gemma4_joint_clear (&self->joint);
   gemma4_allocation_clear (&self->allocation);
   begin_anew (self);
   GST_OBJECT_LOCK (self);
@@ -190,21 +192,6 @@ generate_output (GstBaseTransform *trans, GstBuffer **outbuf)
   return gemma4_audio_conv_take_buffer (GST_GEMMA4_AUDIO_CONV (trans), buffer);
 }
 
-/* Whether @next maps times as @segment does, an update: both map at the same rate,
- * so one time tells. */
-static gboolean
-is_update (const GstSegment *segment, const GstSegment *next)
-{
-  guint64 time = next->start, old_running = 0, running = 0, old_stream = 0, stream = 0;
-  return segment->format == next->format && segment->rate == next->rate
-      && segment->applied_rate == next->applied_rate
-      && gst_segment_to_running_time_full (segment, GST_FORMAT_TIME, time, &old_running)
-      == gst_segment_to_running_time_full (next, GST_FORMAT_TIME, time, &running)
-      && gst_segment_to_stream_time_full (segment, GST_FORMAT_TIME, time, &old_stream)
-      == gst_segment_to_stream_time_full (next, GST_FORMAT_TIME, time, &stream)
-      && old_running == running && old_stream == stream;
-}
-
 static gboolean
 segment_event (GstGemma4AudioConv *self, GstEvent *event)
 {
@@ -225,7 +212,13 @@ segment_event (GstGemma4AudioConv *self, GstEvent *event)
     event = gst_event_new_segment (&segment);
     gst_event_set_seqnum (event, seqnum);
   }
-  if (!is_update (&trans->segment, &segment))
+  Gemma4JointVerdict verdict = gemma4_joint_segment (&self->joint, event);
+  if (verdict == GEMMA4_JOINT_WAITS) {
+    trans->segment = segment;
+    gst_event_unref (event);
+    return TRUE;
+  }
+  if (verdict == GEMMA4_JOINT_BEGINS)
     gemma4_audio_conv_drain (self);
   return gemma4_audio_conv_take_segment (self, event);
 }
@@ -240,9 +233,20 @@ gap_event (GstGemma4AudioConv *self, GstEvent *event)
   gst_event_parse_gap (event, &pts, &duration);
   gboolean good = gemma4_audio_conv_take_gap (self, pts, duration);
   if (good && !self->chunk.plan.clip)
-    return PARENT->sink_event (GST_BASE_TRANSFORM (self), event);
+    return PARENT->sink_event (GST_BASE_TRANSFORM (self),
+        gemma4_joint_move_gap (&self->joint, event));
   gst_event_unref (event);
   return good;
+}
+
+static void
+end_media (GstGemma4AudioConv *self)
+{
+  gemma4_audio_conv_drain (self);
+  GstEvent *waiting = gemma4_joint_steal (&self->joint);
+  gemma4_joint_end (&self->joint);
+  if (waiting)
+    gemma4_audio_conv_take_segment (self, waiting);
 }
 
 static gboolean
@@ -251,17 +255,19 @@ sink_event (GstBaseTransform *trans, GstEvent *event)
   GstGemma4AudioConv *self = GST_GEMMA4_AUDIO_CONV (trans);
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
-      gemma4_audio_conv_drain (self);
+      if (gemma4_joint_stream_start (&self->joint, event) == GEMMA4_JOINT_BEGINS)
+        gemma4_audio_conv_drain (self);
       self->warned_of_replaced = self->warned_of_overlap = FALSE;
       break;
     case GST_EVENT_CAPS:
       return gemma4_audio_conv_take_caps (self, event);
     case GST_EVENT_EOS:
     case GST_EVENT_SEGMENT_DONE:
-      gemma4_audio_conv_drain (self);
+      end_media (self);
       break;
     case GST_EVENT_FLUSH_STOP:
       gemma4_audio_conv_reset (self);
+      gemma4_joint_clear (&self->joint);
       gemma4_audio_conv_drop_held (self, FALSE);
       break;
     case GST_EVENT_SEGMENT:
@@ -345,6 +351,7 @@ static void
 finalize (GObject *object)
 {
   gemma4_props_clear (&gemma4_audio_props, &GST_GEMMA4_AUDIO_CONV (object)->settings);
+  gemma4_joint_clear (&GST_GEMMA4_AUDIO_CONV (object)->joint);
   G_OBJECT_CLASS (gst_gemma4_audio_conv_parent_class)->finalize (object);
 }
 
@@ -388,6 +395,7 @@ gst_gemma4_audio_conv_init (GstGemma4AudioConv *self)
   Gemma4AudioSettings defaults = gemma4_audio_settings_default ();
   gemma4_props_copy (&gemma4_audio_props, &self->settings, &defaults);
   gemma4_audio_time_clear (&self->time);
+  gemma4_joint_clear (&self->joint);
   gemma4_allocation_clear (&self->allocation);
   begin_anew (self);
   gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);

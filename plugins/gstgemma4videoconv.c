@@ -127,19 +127,30 @@ submit_input_buffer (GstBaseTransform *trans, gboolean discont, GstBuffer *in)
   return gemma4_video_flow_push (self, g_steal_pointer (&frame));
 }
 
-/* Whether times mean after @to what they meant in @from. */
+/* A SEGMENT that waits for its first frame is not sent yet. */
 static gboolean
-continues (const GstSegment *from, const GstSegment *to)
+segment_event (GstGemma4VideoConv *self, GstEvent *event)
 {
-  if (from->format != GST_FORMAT_TIME || to->format != GST_FORMAT_TIME
-      || from->rate != to->rate)
-    return FALSE;
-  GstClockTime pts = MAX (from->start, to->start);
-  GstClockTime before = gst_segment_to_running_time (from, GST_FORMAT_TIME, pts);
-  GstClockTime after = gst_segment_to_running_time (to, GST_FORMAT_TIME, pts);
-  return GST_CLOCK_TIME_IS_VALID (before) && before == after
-      && gst_segment_to_stream_time (from, GST_FORMAT_TIME, pts)
-      == gst_segment_to_stream_time (to, GST_FORMAT_TIME, pts);
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
+  Gemma4JointVerdict verdict = gemma4_joint_segment (&self->joint, event);
+  if (verdict == GEMMA4_JOINT_WAITS) {
+    gst_event_copy_segment (event, &trans->segment);
+    gst_event_unref (event);
+    return TRUE;
+  }
+  if (verdict == GEMMA4_JOINT_BEGINS)
+    gemma4_video_flow_finish (self);
+  return parent_class->sink_event (trans, event);
+}
+
+static void
+end_media (GstGemma4VideoConv *self)
+{
+  gemma4_video_flow_finish (self);
+  GstEvent *waiting = gemma4_joint_steal (&self->joint);
+  gemma4_joint_end (&self->joint);
+  if (waiting)
+    gst_pad_push_event (GST_BASE_TRANSFORM_SRC_PAD (self), waiting);
 }
 
 /* A frame that is held was upright by the tags before. */
@@ -159,10 +170,12 @@ static gboolean
 sink_event (GstBaseTransform *trans, GstEvent *event)
 {
   GstGemma4VideoConv *self = GST_GEMMA4_VIDEO_CONV (trans);
-  const GstSegment *segment;
   GstTagList *tags;
+  GstClockTime time;
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
+      if (gemma4_joint_stream_start (&self->joint, event) == GEMMA4_JOINT_BEGINS)
+        gemma4_video_flow_finish (self);
       gemma4_video_tags_start_stream (&self->tags);
       update_orientation (self);
       break;
@@ -174,16 +187,19 @@ sink_event (GstBaseTransform *trans, GstEvent *event)
         event = gemma4_video_tags_strip (event);
       break;
     case GST_EVENT_SEGMENT:
-      gst_event_parse_segment (event, &segment);
-      if (!continues (&trans->segment, segment))
-        gemma4_video_flow_finish (self);
+      return segment_event (self, event);
+    case GST_EVENT_GAP:
+      gst_event_parse_gap (event, &time, NULL);
+      gemma4_video_flow_join (self, time);
+      event = gemma4_joint_move_gap (&self->joint, event);
       break;
     case GST_EVENT_SEGMENT_DONE:
     case GST_EVENT_EOS:
-      gemma4_video_flow_finish (self);
+      end_media (self);
       break;
     case GST_EVENT_FLUSH_STOP:
       gemma4_video_flow_reset (self);
+      gemma4_joint_clear (&self->joint);
       break;
     default:
       break;
@@ -288,6 +304,7 @@ stop (GstBaseTransform *trans)
   self->started = FALSE;
   GST_OBJECT_UNLOCK (self);
   gemma4_video_flow_reset (self);
+  gemma4_joint_clear (&self->joint);
   gemma4_video_tags_reset (&self->tags);
   self->orientation = GEMMA4_ORIENT_NONE;
   g_clear_pointer (&self->converter, gemma4_frame_converter_free);
@@ -325,6 +342,7 @@ finalize (GObject *object)
   GstGemma4VideoConv *self = GST_GEMMA4_VIDEO_CONV (object);
   gemma4_props_clear (&gemma4_video_props, &self->settings);
   gemma4_props_clear (&gemma4_video_props, &self->active);
+  gemma4_joint_clear (&self->joint);
   g_ptr_array_unref (self->kept);
   gemma4_blocks_unref (self->allocation.blocks);
   G_OBJECT_CLASS (gst_gemma4_video_conv_parent_class)->finalize (object);
@@ -381,6 +399,7 @@ static void
 gst_gemma4_video_conv_init (GstGemma4VideoConv *self)
 {
   gemma4_props_copy (&gemma4_video_props, &self->settings, &gemma4_video_defaults);
+  gemma4_joint_clear (&self->joint);
   gemma4_allocation_clear (&self->allocation);
   self->allocation.blocks = gemma4_blocks_new (0, BLOCKS_WAITING);
   self->kept = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "gemma4joint.h"
 #include "gemma4videobuffer.h"
 #include "gemma4videoselect.h"
 #include "gemma4videoprops.h"
@@ -49,6 +50,7 @@ struct _GstGemma4VideoConv
   Gemma4FrameConverter *converter;
   Gemma4VideoTags tags;
   Gemma4Orientation orientation;        /* of the frames to come */
+  Gemma4Joint joint;            /* what came with what comes */
   Gemma4Select select;
   gboolean selecting;
   gboolean live;                /* the source of what is selected from */
