@@ -16,6 +16,8 @@
  *   gemma4packerevent.c   the sink pads: what their events mean
  *   gemma4packersegment.c segment seeks: what ends and may go on
  *   gemma4packertext.c    the text pads: bytes into prompts and responses
+ *   gemma4packertime.c    when a question was asked
+ *   gemma4packerpatience.c media that is not live and does not end
  *   gemma4packerfile.c    the prompts of properties
  *   gemma4packerqueue.c   the prompts that wait, and their responses
  *   gemma4packercut.c     which prompt is next, and whether its media is complete
@@ -71,6 +73,22 @@ typedef enum
   GEMMA4_TEXT_BUFFER,           /* one buffer is one prompt */
   GEMMA4_TEXT_LINES,            /* one line is one prompt */
 } Gemma4TextMode;
+
+/* What says when a question was asked. */
+typedef enum
+{
+  GEMMA4_PROMPT_TIME_AUTO,      /* its PTS, unless live that says nothing about now */
+  GEMMA4_PROMPT_TIME_ARRIVAL,   /* when it arrives, live or not */
+  GEMMA4_PROMPT_TIME_PTS,       /* its PTS, whatever it says */
+} Gemma4PromptTime;
+GType gemma4_prompt_time_get_type (void);
+
+/* When a text was said. */
+typedef struct
+{
+  GstClockTime time_ns;         /* running time; NONE: when it arrived */
+  gboolean is_sure;             /* it counts, whatever it says */
+} Gemma4TextTime;
 
 #define GEMMA4_WINDOW_AUTO -2
 #define GEMMA4_WINDOW_ALL -1
@@ -164,10 +182,12 @@ typedef struct
   Gemma4RowStore rows;          /* audio */
   GstStructure *video_metadata; /* under the pad's object lock; video: see
                                  * gemma4videometadata.h; or NULL */
+  Gemma4PromptTime prompt_time; /* under the pad's object lock; prompt */
+  gboolean text_came;           /* in this segment */
   gboolean markup;              /* text comes as Pango markup */
   GByteArray *text;             /* of an unfinished line */
   gboolean text_too_long;       /* what follows of that line is thrown away */
-  GstClockTime text_ns;         /* running time of its first byte */
+  Gemma4TextTime text_time;     /* of its first byte */
 } GstGemma4PackerPad;
 
 typedef GstPadClass GstGemma4PackerPadClass;
@@ -189,6 +209,7 @@ typedef enum
 {
   GEMMA4_CUT_TIME,              /* up to its running time */
   GEMMA4_CUT_ARRIVED,           /* live: what has arrived; else as END */
+  GEMMA4_CUT_NOW,               /* what has arrived, live or not */
   GEMMA4_CUT_END,               /* everything, when all media has ended */
 } Gemma4CutKind;
 
@@ -200,6 +221,8 @@ typedef struct
   gboolean needs_media;         /* nothing is packed if there is none */
   Gemma4CutKind kind;
   GstClockTime time_ns;         /* media before it is taken; NONE: all, or not known yet */
+  gboolean is_doubtful;         /* came while no clock could tell if its time is of now */
+  gint64 since_us;              /* monotonic time at which it came */
 } Gemma4Cut;
 
 /* What the property stats says, since the start; pads count the rest. */
@@ -263,6 +286,7 @@ struct _GstGemma4Packer
   GstClockTime last_cut_ns;     /* where the next window=0 begins */
   GstClockID alarm;             /* wakes the task */
   gint64 grace_us;              /* monotonic: unstarted pads are left out from here on; 0 unset */
+  gboolean told_endless;        /* that a question waits for an end that may never come */
 
   /* the task's own */
   GPtrArray *batch;             /* of Gemma4Asked: taken, and not packed yet */
@@ -346,6 +370,26 @@ gboolean gemma4_packer_pack (GstGemma4Packer * self, const gchar * prompt,
     guint64 running_time_ns);
 void gemma4_packer_text_end (GstGemma4Packer * self, GstGemma4PackerPad * pad);
 
+/* gemma4packertime.c; all with the lock held. When the text of a buffer was said: NONE
+ * if nobody said, or only GstBaseSrc. */
+Gemma4TextTime gemma4_packer_text_time (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    GstBuffer * buffer);
+GstClockTime gemma4_packer_end_of_text (GstGemma4PackerPad * pad, GstBuffer * buffer,
+    GstClockTime time_ns);
+
+/* The cut of a prompt that has just come to @pad, or NULL: to no pad. */
+Gemma4Cut *gemma4_packer_cut_of (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    const gchar * prompt, Gemma4TextTime when);
+void gemma4_packer_judge_cuts (GstGemma4Packer * self);
+
+/* Whether what comes to a prompt pad is about the time that it says. */
+gboolean gemma4_pad_has_time (GstGemma4PackerPad * pad);
+
+/* gemma4packerpatience.c; with the lock held. Monotonic time at which a cut that waits is
+ * told of, 0: never; and telling, which gives the lock back for a moment. */
+gint64 gemma4_packer_patience_ends (GstGemma4Packer * self, const Gemma4Cut * cut);
+void gemma4_packer_tell_endless (GstGemma4Packer * self);
+
 /* gemma4packerfile.c */
 
 /* Reads prompt-location; FALSE after an error message. */
@@ -371,6 +415,7 @@ void gemma4_packer_begin (GstGemma4Packer * self);
 Gemma4Cut *gemma4_packer_wait_cut (GstGemma4Packer * self);
 gboolean gemma4_packer_is_live (GstGemma4Packer * self);
 GstClockTime gemma4_packer_end_of_media (GstGemma4Packer * self);
+gboolean gemma4_cut_is_now (GstGemma4Packer * self, const Gemma4Cut * cut);
 gboolean gemma4_packer_all_media_has_shown (GstGemma4Packer * self);
 gboolean gemma4_packer_has_shown (GstGemma4Packer * self, const Gemma4Cut * cut);
 

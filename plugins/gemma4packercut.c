@@ -13,6 +13,7 @@ typedef struct
 {
   GstClockTime alarm_ns;        /* to this running time of a live pipeline, or NONE */
   gint64 until_us;              /* to this monotonic time, or 0 */
+  gboolean endless;             /* the application is told of what is waited for */
 } Sleep;
 
 /* A new stream begins: at the start and after a flush. Prompts that were said
@@ -29,6 +30,7 @@ gemma4_packer_begin (GstGemma4Packer *self)
   self->last_pts = 0;
   self->need_segment = TRUE;
   self->grace_us = 0;
+  self->told_endless = FALSE;
   g_cond_broadcast (&self->cond);
 }
 
@@ -64,6 +66,14 @@ gemma4_packer_all_media_has_shown (GstGemma4Packer *self)
       return FALSE;
   }
   return TRUE;
+}
+
+/* Whether it takes what has arrived. */
+gboolean
+gemma4_cut_is_now (GstGemma4Packer *self, const Gemma4Cut *cut)
+{
+  return cut->kind == GEMMA4_CUT_NOW
+      || (cut->kind == GEMMA4_CUT_ARRIVED && gemma4_packer_is_live (self));
 }
 
 /* A prompt pad to which no stream ever came is as none. */
@@ -102,7 +112,7 @@ pad_is_complete (GstGemma4Packer *self, GstGemma4PackerPad *pad, const Gemma4Cut
   if (cut->kind == GEMMA4_CUT_END || !pad->has_shown)
     return FALSE;
   return cut->kind == GEMMA4_CUT_TIME ? pad->shown_ns >= cut->time_ns
-      : gemma4_packer_is_live (self);
+      : gemma4_cut_is_now (self, cut);
 }
 
 /* Running time until which a live cut waits for a pad. */
@@ -183,6 +193,15 @@ deadline_is_over (GstGemma4Packer *self, const Missing *missing, Sleep *sleep)
   return gemma4_packer_now (self) >= missing->deadline_ns;
 }
 
+static void
+be_patient (GstGemma4Packer *self, const Gemma4Cut *cut, Sleep *sleep)
+{
+  gint64 until_us = gemma4_packer_patience_ends (self, cut);
+  sleep->endless = until_us && g_get_monotonic_time () >= until_us;
+  if (until_us && (!sleep->until_us || until_us < sleep->until_us))
+    sleep->until_us = until_us;
+}
+
 static gboolean
 cut_is_complete (GstGemma4Packer *self, const Gemma4Cut *cut, Sleep *sleep)
 {
@@ -194,8 +213,10 @@ cut_is_complete (GstGemma4Packer *self, const Gemma4Cut *cut, Sleep *sleep)
   gboolean over = cut->kind != GEMMA4_CUT_END && gemma4_packer_is_live (self)
       ? deadline_is_over (self, &missing, sleep)
       : unstarted_are_over (self, &missing, sleep);
-  if (!over)
+  if (!over) {
+    be_patient (self, cut, sleep);
     return FALSE;
+  }
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
     if (!pad_is_complete (self, pad, cut))
@@ -356,6 +377,8 @@ wait_for_change (GstGemma4Packer *self, const Sleep *sleep)
   if (!g_queue_is_empty (&self->notes)) {
     gemma4_packer_unlock (self);
     g_mutex_lock (&self->lock);
+  } else if (sleep->endless) {
+    gemma4_packer_tell_endless (self);
   } else if (gemma4_packer_prepare (self)) {
     return;
   } else if (!GST_CLOCK_TIME_IS_VALID (sleep->alarm_ns)
@@ -374,7 +397,7 @@ Gemma4Cut *
 gemma4_packer_wait_cut (GstGemma4Packer *self)
 {
   while (!self->flushing && self->flow >= GST_FLOW_OK) {
-    Sleep sleep = { GST_CLOCK_TIME_NONE, 0 };
+    Sleep sleep = { GST_CLOCK_TIME_NONE, 0, FALSE };
     Gemma4Cut *cut = self->n_seeks ? NULL : next_cut (self, &sleep);
     if (cut || self->finished || self->segment_over) {
       gemma4_packer_disarm (self);

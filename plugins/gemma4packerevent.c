@@ -63,8 +63,10 @@ handle_segment (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
   g_mutex_lock (&self->lock);
   gboolean ok = gemma4_packer_pad_begin_again (self, pad)
       && check_segment (self, pad, &segment);
-  if (ok)
+  if (ok) {
     pad->segment = segment;
+    pad->text_came = FALSE;
+  }
   g_cond_broadcast (&self->cond);
   gemma4_packer_unlock (self);
   return ok;

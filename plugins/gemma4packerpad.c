@@ -33,14 +33,24 @@ gst_gemma4_packer_pad_finalize (GObject *object)
   G_OBJECT_CLASS (gst_gemma4_packer_pad_parent_class)->finalize (object);
 }
 
+enum
+{
+  PROP_VIDEO_METADATA = 1,
+  PROP_PROMPT_TIME,
+};
+
 static void
 set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   GstGemma4PackerPad *pad = GST_GEMMA4_PACKER_PAD (object);
-  const GstStructure *metadata = gst_value_get_structure (value);
   GST_OBJECT_LOCK (pad);
-  g_clear_pointer (&pad->video_metadata, gst_structure_free);
-  pad->video_metadata = metadata ? gst_structure_copy (metadata) : NULL;
+  if (id == PROP_PROMPT_TIME) {
+    pad->prompt_time = g_value_get_enum (value);
+  } else {
+    const GstStructure *metadata = gst_value_get_structure (value);
+    g_clear_pointer (&pad->video_metadata, gst_structure_free);
+    pad->video_metadata = metadata ? gst_structure_copy (metadata) : NULL;
+  }
   GST_OBJECT_UNLOCK (pad);
 }
 
@@ -49,7 +59,10 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   GstGemma4PackerPad *pad = GST_GEMMA4_PACKER_PAD (object);
   GST_OBJECT_LOCK (pad);
-  gst_value_set_structure (value, pad->video_metadata);
+  if (id == PROP_PROMPT_TIME)
+    g_value_set_enum (value, pad->prompt_time);
+  else
+    gst_value_set_structure (value, pad->video_metadata);
   GST_OBJECT_UNLOCK (pad);
 }
 
@@ -60,12 +73,20 @@ gst_gemma4_packer_pad_class_init (GstGemma4PackerPadClass *klass)
   object_class->finalize = gst_gemma4_packer_pad_finalize;
   object_class->set_property = set_property;
   object_class->get_property = get_property;
-  g_object_class_install_property (object_class, 1,
+  g_object_class_install_property (object_class, PROP_VIDEO_METADATA,
       g_param_spec_boxed ("video-metadata", "video-metadata",
           "Which frames of its source a video is made of, for the mm:ss before each: "
           "metadata,frames-indices=<0,8,16,24>,fps=30.0 (fps: that of video-fps if absent); "
           "in a batch, metadata,samples=<[m,frames-indices=<0,8>],[m,frames-indices=<0,4>]> "
           "has one for each prompt (NULL = the times of the frames)", GST_TYPE_STRUCTURE,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (object_class, PROP_PROMPT_TIME,
+      g_param_spec_enum ("prompt-time", "prompt-time",
+          "Prompt pad: when a question was asked. auto: at its PTS; live, when it arrives, if "
+          "it has none, GstBaseSrc made it (PTS and DTS 0 of the first buffer), it lies before "
+          "all media that is kept, or over 1 s and the latency ahead of the clock. A text "
+          "with a DURATION is a subtitle and keeps its time", gemma4_prompt_time_get_type (),
+          GEMMA4_PROMPT_TIME_AUTO,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
 }
 
@@ -76,7 +97,7 @@ gemma4_packer_pad_empty (GstGemma4PackerPad *pad)
     gemma4_frame_store_empty (&pad->frames);
   gemma4_row_store_empty (&pad->rows);
   g_byte_array_set_size (pad->text, 0);
-  pad->text_too_long = FALSE;
+  pad->text_too_long = pad->text_came = FALSE;
 }
 
 /* Prepares the pad for a new stream: after a flush, and when the element stops. */
@@ -164,7 +185,8 @@ prompt_pad_is_behind (GstGemma4Packer *self, GstClockTime running_ns)
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *prompt = g_ptr_array_index (self->pads, i);
     if (prompt->kind == GEMMA4_PAD_PROMPT && !prompt->end
-        && prompt->segment.format == GST_FORMAT_TIME && prompt->shown_ns < running_ns)
+        && prompt->segment.format == GST_FORMAT_TIME && prompt->shown_ns < running_ns
+        && gemma4_pad_has_time (prompt))
       return TRUE;
   }
   return FALSE;

@@ -14,6 +14,7 @@ gemma4_cut_new (const gchar *prompt, Gemma4CutKind kind, GstClockTime time_ns)
     .prompt = g_strdup (prompt),
     .kind = kind,
     .time_ns = time_ns,
+    .since_us = g_get_monotonic_time (),
   };
   return cut;
 }

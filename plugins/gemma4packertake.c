@@ -232,7 +232,8 @@ static GstClockTime
 end_of_cut (GstGemma4Packer *self, const Gemma4Cut *cut, const Gemma4Taken *taken)
 {
   GstClockTime end = taken->pts;
-  for (guint i = 0; cut->kind == GEMMA4_CUT_ARRIVED && i < self->pads->len; i++) {
+  gboolean arrived = cut->kind == GEMMA4_CUT_ARRIVED || cut->kind == GEMMA4_CUT_NOW;
+  for (guint i = 0; arrived && i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
     if (gemma4_pad_is_media (pad) && pad->has_shown && !pad->end)
       end = MIN (end, pad->end_ns);
@@ -271,8 +272,7 @@ static void
 set_window (GstGemma4Packer *self, Gemma4Cut *cut, Gemma4Taken *taken)
 {
   GstClockTime end = gemma4_packer_end_of_media (self);
-  if (cut->kind == GEMMA4_CUT_ARRIVED && !GST_CLOCK_TIME_IS_VALID (cut->time_ns)
-      && gemma4_packer_is_live (self))
+  if (gemma4_cut_is_now (self, cut) && !GST_CLOCK_TIME_IS_VALID (cut->time_ns))
     cut->time_ns = end;
   taken->stop_ns = cut->time_ns;
   taken->pts = GST_CLOCK_TIME_IS_VALID (cut->time_ns) ? cut->time_ns : end;

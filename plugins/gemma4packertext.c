@@ -12,30 +12,6 @@
 
 #define GST_CAT_DEFAULT gst_gemma4_packer_debug
 
-/* When a buffer's text was said. Bytes with a timestamp but without a segment
- * in time (fdsrc do-timestamp=true) carry running time. */
-static GstClockTime
-text_time (GstGemma4PackerPad *pad, GstBuffer *buffer)
-{
-  GstClockTime running, stream;
-  if (gemma4_packer_pad_running_time (pad, GST_BUFFER_PTS (buffer), &running, &stream))
-    return running;
-  return pad->segment.format == GST_FORMAT_TIME ? GST_CLOCK_TIME_NONE
-      : GST_BUFFER_PTS (buffer);
-}
-
-/* A text that is shown for a while says that no other begins meanwhile: media of the
- * same file must go on, or its demuxer never reaches the next one. */
-static GstClockTime
-end_of_text (GstGemma4PackerPad *pad, GstBuffer *buffer, GstClockTime time_ns)
-{
-  GstClockTime running, stream;
-  if (GST_BUFFER_DURATION_IS_VALID (buffer) && gemma4_packer_pad_running_time (pad,
-          GST_BUFFER_PTS (buffer) + GST_BUFFER_DURATION (buffer), &running, &stream))
-    return running;
-  return time_ns;
-}
-
 /* A prompt may come before the first media does. */
 static void
 ask_silent_media (GstGemma4Packer *self)
@@ -49,20 +25,6 @@ ask_silent_media (GstGemma4Packer *self)
     if (!known)
       gemma4_packer_ask_latency (self, pad);
   }
-}
-
-/* Without a time a live prompt takes what has arrived, another one everything.
- * Before all media has come, nobody knows what that is. */
-static Gemma4Cut *
-cut_of (GstGemma4Packer *self, const gchar *prompt, GstClockTime time_ns)
-{
-  if (gemma4_packer_trigger (self) == GEMMA4_TRIGGER_EOS)
-    return gemma4_cut_new (prompt, GEMMA4_CUT_END, GST_CLOCK_TIME_NONE);
-  if (GST_CLOCK_TIME_IS_VALID (time_ns))
-    return gemma4_cut_new (prompt, GEMMA4_CUT_TIME, time_ns);
-  if (gemma4_packer_is_live (self) && gemma4_packer_all_media_has_shown (self))
-    time_ns = gemma4_packer_end_of_media (self);
-  return gemma4_cut_new (prompt, GEMMA4_CUT_ARRIVED, time_ns);
 }
 
 static void
@@ -132,7 +94,7 @@ refuse_length (GstGemma4Packer *self, GstGemma4PackerPad *pad, gsize n_bytes)
 
 static GstFlowReturn
 add_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *text,
-    gsize n_bytes, GstClockTime time_ns)
+    gsize n_bytes, Gemma4TextTime when)
 {
   if (n_bytes && text[n_bytes - 1] == '\n')
     n_bytes--;
@@ -150,7 +112,7 @@ add_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *text,
     return flow;
   g_autofree gchar *copy = g_strndup (text, n_bytes);
   if (pad->kind == GEMMA4_PAD_PROMPT) {
-    gemma4_packer_add_cut (self, cut_of (self, copy, time_ns));
+    gemma4_packer_add_cut (self, gemma4_packer_cut_of (self, pad, copy, when));
   } else {
     g_queue_push_tail (&self->responses, g_steal_pointer (&copy));
     self->n_responses++;
@@ -161,14 +123,14 @@ add_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *text,
 /* A line that does not end is given up; the next newline ends it. */
 static GstFlowReturn
 append_line (GstGemma4Packer *self, GstGemma4PackerPad *pad, const guint8 *data,
-    gsize n_bytes, GstClockTime time_ns)
+    gsize n_bytes, Gemma4TextTime when)
 {
   gsize sum = pad->text->len + n_bytes;
   if (pad->text_too_long)
     return self->flow;
   if (sum <= GEMMA4_MAX_TEXT_BYTES) {
     if (!pad->text->len)
-      pad->text_ns = time_ns;
+      pad->text_time = when;
     g_byte_array_append (pad->text, data, n_bytes);
     return GST_FLOW_OK;
   }
@@ -181,7 +143,7 @@ static GstFlowReturn
 end_line (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 {
   GstFlowReturn flow = add_text (self, pad, (gchar *) pad->text->data, pad->text->len,
-      pad->text_ns);
+      pad->text_time);
   g_byte_array_set_size (pad->text, 0);
   pad->text_too_long = FALSE;
   return flow;
@@ -189,13 +151,13 @@ end_line (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 
 static GstFlowReturn
 add_lines (GstGemma4Packer *self, GstGemma4PackerPad *pad, const guint8 *data,
-    gsize n_bytes, GstClockTime time_ns)
+    gsize n_bytes, Gemma4TextTime when)
 {
   GstFlowReturn flow = GST_FLOW_OK;
   while (n_bytes && flow == GST_FLOW_OK) {
     const guint8 *end = memchr (data, '\n', n_bytes);
     gsize n = end ? (gsize) (end - data) + 1 : n_bytes;
-    flow = append_line (self, pad, data, n, time_ns);
+    flow = append_line (self, pad, data, n, when);
     if (end && flow == GST_FLOW_OK)
       flow = end_line (self, pad);
     data += n;
@@ -204,31 +166,60 @@ add_lines (GstGemma4Packer *self, GstGemma4PackerPad *pad, const guint8 *data,
   return flow;
 }
 
+/* Why a prompt that an application says cannot be packed, and the word for it; NULL if
+ * it can. */
+static gchar *
+why_not (GstGemma4Packer *self, const gchar *prompt, const gchar **why)
+{
+  gsize n_bytes = prompt ? strlen (prompt) : 0;
+  const gchar *bad;
+  *why = "over-limit";
+  if (n_bytes > GEMMA4_MAX_TEXT_BYTES)
+    return g_strdup_printf ("it has %" G_GSIZE_FORMAT " bytes, %d allowed: shorten it", n_bytes,
+        GEMMA4_MAX_TEXT_BYTES);
+  *why = "not-utf8";
+  if (prompt && !g_utf8_validate (prompt, n_bytes, &bad))
+    return g_strdup_printf ("it is not valid UTF-8 at byte %" G_GSIZE_FORMAT ": convert it",
+        (gsize) (bad - prompt));
+  *why = "not-running";
+  if (!self->running)
+    return g_strdup ("the element is not running: set it to PAUSED or PLAYING first");
+  if (self->flushing)
+    return g_strdup ("a seek or a flush is on its way, or the element stops: ask again");
+  if (self->finished || self->flow == GST_FLOW_EOS)
+    return g_strdup ("the stream has ended, EOS went downstream: seek, or start again");
+  if (self->flow < GST_FLOW_OK)
+    return g_strdup_printf ("the stream has stopped (%s): the message before says why",
+        gst_flow_get_name (self->flow));
+  *why = "busy";
+  if (!gemma4_packer_is_live (self) && self->cuts.length >= self->settings.max_pending)
+    return g_strdup_printf ("%u prompts wait already, as many as max-pending allows: ask again "
+        "when one was packed, or raise it", self->cuts.length);
+  return NULL;
+}
+
 /* A prompt that an application says, NULL for the property's. FALSE if it cannot
- * be packed: not running, at its end, not UTF-8, too long, or, in a recording, too
- * many wait already. */
+ * be packed, and then the bus says why. */
 gboolean
 gemma4_packer_pack (GstGemma4Packer *self, const gchar *prompt, guint64 running_time_ns)
 {
-  gsize n_bytes = prompt ? strlen (prompt) : 0;
-  if (n_bytes > GEMMA4_MAX_TEXT_BYTES || (prompt && !g_utf8_validate (prompt, n_bytes, NULL)))
-    return FALSE;
+  const gchar *why;
   ask_silent_media (self);
   g_mutex_lock (&self->lock);
-  gboolean ok = self->running && !self->flushing && !self->finished
-      && self->flow >= GST_FLOW_OK;
-  gboolean full = ok && self->cuts.length >= self->settings.max_pending;
-  if (full && gemma4_packer_is_live (self))
+  g_autofree gchar *reason = why_not (self, prompt, &why);
+  if (!reason && self->cuts.length >= self->settings.max_pending)
     drop_oldest (self);
-  else if (full)
-    ok = FALSE;
-  if (ok)
-    gemma4_packer_add_cut (self, GST_CLOCK_TIME_IS_VALID (running_time_ns) ?
-        gemma4_cut_new (prompt, GEMMA4_CUT_TIME, running_time_ns)
-        : cut_of (self, prompt, running_time_ns));
+  if (reason) {
+    gemma4_packer_warn (self, "pack(): the prompt is not packed: %s.", reason);
+    gemma4_packer_note (self, gemma4_packer_dropped (self, NULL, why, 0, 0));
+  } else {
+    gemma4_packer_add_cut (self, GST_CLOCK_TIME_IS_VALID (running_time_ns)
+        ? gemma4_cut_new (prompt, GEMMA4_CUT_TIME, running_time_ns)
+        : gemma4_packer_cut_of (self, NULL, prompt, (Gemma4TextTime) { running_time_ns}));
+  }
   g_cond_broadcast (&self->cond);
   gemma4_packer_unlock (self);
-  return ok;
+  return !reason;
 }
 
 /* The stream ended: what was written without a newline is a line too. */
@@ -241,15 +232,15 @@ gemma4_packer_text_end (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 /* With the lock held. */
 static GstFlowReturn
 take_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const guint8 *data,
-    gsize n_bytes, GstClockTime time_ns)
+    gsize n_bytes, Gemma4TextTime when)
 {
   g_autofree gchar *plain = pad->markup ?
       gemma4_markup_to_text ((const gchar *) data, n_bytes, &n_bytes) : NULL;
   if (plain)
     data = (const guint8 *) plain;
   return self->settings.text_mode == GEMMA4_TEXT_LINES
-      ? add_lines (self, pad, data, n_bytes, time_ns)
-      : add_text (self, pad, (const gchar *) data, n_bytes, time_ns);
+      ? add_lines (self, pad, data, n_bytes, when)
+      : add_text (self, pad, (const gchar *) data, n_bytes, when);
 }
 
 GstFlowReturn
@@ -265,13 +256,14 @@ gemma4_packer_text_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
 
   ask_silent_media (self);
   g_mutex_lock (&self->lock);
-  GstClockTime time = text_time (pad, buffer);
+  Gemma4TextTime when = gemma4_packer_text_time (self, pad, buffer);
   GstFlowReturn flow = self->finished ? GST_FLOW_EOS : self->flow;
   if (flow >= GST_FLOW_OK)
-    flow = take_text (self, pad, map.data, map.size, time);
+    flow = take_text (self, pad, map.data, map.size, when);
   pad->has_shown = TRUE;
-  if (GST_CLOCK_TIME_IS_VALID (time))
-    pad->shown_ns = MAX (pad->shown_ns, end_of_text (pad, buffer, time));
+  if (GST_CLOCK_TIME_IS_VALID (when.time_ns))
+    pad->shown_ns = MAX (pad->shown_ns, gemma4_packer_end_of_text (pad, buffer,
+            when.time_ns));
   g_cond_broadcast (&self->cond);
   gemma4_packer_unlock (self);
 

@@ -237,6 +237,8 @@ set_playing (GstGemma4Packer *self, gboolean playing)
 {
   g_mutex_lock (&self->lock);
   self->playing = playing;
+  if (playing)
+    gemma4_packer_judge_cuts (self);
   gemma4_packer_disarm (self);
   g_cond_broadcast (&self->cond);
   gemma4_packer_unlock (self);
