@@ -46,6 +46,8 @@ struct _GstGemma4AudioConv
   guint n_rows;                 /* of the clip that leaves, where their rows vary */
   GstClockTime hole_end;        /* up to where GAPs came that are no silence yet, or NONE */
   guint64 told_position;        /* the end of the sound when a GAP came last */
+  gboolean between;             /* SEGMENT_DONE came, and no SEGMENT since */
+  GstClockTime pass_end;        /* of the sound before it; or NONE */
   guint64 n_trimmed;            /* samples behind the clip that were cut */
   GstClockTime clip_pts;        /* of the last clip */
   GstEvent *held_caps;          /* of the sink pad, until a clip ends */
@@ -131,6 +133,11 @@ guint64 gemma4_audio_conv_hole_before (GstGemma4AudioConv * self, GstClockTime p
 /* Before sound or a GAP from @pts on: where a SEGMENT waits for it, ends the sound before
  * or goes on. Moves @pts to the SEGMENT that downstream has. */
 void gemma4_audio_conv_join (GstGemma4AudioConv * self, GstClockTime * pts);
+
+/* SEGMENT_DONE, before the sound ends; and whether a buffer is what upstream still had of
+ * the pass that ended so. */
+void gemma4_audio_conv_end_pass (GstGemma4AudioConv * self);
+gboolean gemma4_audio_conv_is_left_over (GstGemma4AudioConv * self, GstClockTime pts);
 
 /* Ends the stream: pushes what is left, masked or as a clip, and begins a new one. */
 GstFlowReturn gemma4_audio_conv_drain (GstGemma4AudioConv * self);

@@ -87,3 +87,33 @@ gemma4_audio_conv_hole_before (GstGemma4AudioConv *self, GstClockTime pts)
   self->hole_end = GST_CLOCK_TIME_NONE;
   return end > position ? end - position : 0;
 }
+
+void
+gemma4_audio_conv_end_pass (GstGemma4AudioConv *self)
+{
+  self->between = TRUE;
+  self->pass_end = GST_CLOCK_TIME_NONE;
+  if (GST_CLOCK_TIME_IS_VALID (self->time.start))
+    self->pass_end = gemma4_audio_time_of (&self->time,
+        gemma4_audio_chunk_position (&self->chunk));
+}
+
+static gboolean
+are_near (GstClockTime a, GstClockTime b)
+{
+  return ABS (GST_CLOCK_DIFF (a, b)) < (GstClockTimeDiff) GEMMA4_AUDIO_ALIGNMENT_THRESHOLD;
+}
+
+/* It comes before the next segment or, as its first buffer, behind it. A clip of the
+ * pass has left. */
+gboolean
+gemma4_audio_conv_is_left_over (GstGemma4AudioConv *self, GstClockTime pts)
+{
+  if (self->between)
+    return self->chunk.plan.clip;
+  gboolean left_over = GST_CLOCK_TIME_IS_VALID (self->pass_end) && GST_CLOCK_TIME_IS_VALID (pts)
+      && are_near (pts, self->pass_end)
+      && !are_near (pts, GST_BASE_TRANSFORM (self)->segment.start);
+  self->pass_end = GST_CLOCK_TIME_NONE;
+  return left_over;
+}

@@ -162,6 +162,7 @@ typedef struct
   GstSegment segment;           /* UNDEFINED until one came */
   gboolean started;             /* STREAM_START came */
   Gemma4PadEnd end;
+  gboolean between;             /* SEGMENT_DONE came, and its next segment did not */
   gboolean flushing;
   gboolean has_shown;           /* a buffer or gap came */
   GstClockTime first_ns;        /* running time of the first of them */
@@ -356,6 +357,9 @@ gboolean gemma4_packer_pad_running_time (GstGemma4PackerPad * pad, GstClockTime 
  * stream or segment: media waits until the one before it has been told, and then all
  * pads begin again. FALSE when flushing. */
 gboolean gemma4_packer_pad_begin_again (GstGemma4Packer * self, GstGemma4PackerPad * pad);
+
+/* Whether what comes is left of a segment that another pad has begun anew. */
+gboolean gemma4_packer_pad_is_behind (const GstGemma4PackerPad * pad);
 
 /* Whether all media has ended, and some of it may go on. */
 gboolean gemma4_packer_segment_is_over (GstGemma4Packer * self);

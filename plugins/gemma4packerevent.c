@@ -18,7 +18,8 @@ handle_gap (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
     gemma4_packer_pad_lock (self, pad);
   else
     g_mutex_lock (&self->lock);
-  if (gemma4_packer_pad_running_time (pad, time, &running, &stream)) {
+  if (!gemma4_packer_pad_is_behind (pad)
+      && gemma4_packer_pad_running_time (pad, time, &running, &stream)) {
     GstClockTime end = running + (GST_CLOCK_TIME_IS_VALID (duration) ? duration : 0);
     if (!gemma4_pad_is_media (pad)
         || gemma4_packer_pad_wait (self, pad, running) == GST_FLOW_OK) {
@@ -98,6 +99,7 @@ handle_end (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
     gemma4_packer_note (self, gemma4_packer_dropped (self, pad, "no-media", 0, 0));
   }
   pad->end = eos ? GEMMA4_PAD_EOS : GEMMA4_PAD_SEGMENT_DONE;
+  pad->between = !eos;
   if (!eos)
     gst_event_replace (&self->segment_done, event);
   g_cond_broadcast (&self->cond);

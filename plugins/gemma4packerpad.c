@@ -106,6 +106,7 @@ gemma4_packer_pad_reset (GstGemma4PackerPad *pad)
 {
   gst_segment_init (&pad->segment, GST_FORMAT_UNDEFINED);
   pad->end = GEMMA4_PAD_FLOWS;
+  pad->between = FALSE;
   pad->has_shown = pad->latency_known = FALSE;
   pad->left_out = pad->thinned = FALSE;
   pad->shown_ns = pad->end_ns = pad->first_ns = 0;
@@ -333,6 +334,12 @@ media_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
   GstClockTime running, stream;
 
   gemma4_packer_pad_lock (self, pad);
+  if (gemma4_packer_pad_is_behind (pad)) {
+    GST_DEBUG_OBJECT (pad, "left of a segment that is over: %" GST_PTR_FORMAT, buffer);
+    gemma4_packer_unlock (self);
+    gst_buffer_unref (buffer);
+    return GST_FLOW_OK;
+  }
   if (!gemma4_packer_pad_running_time (pad, GST_BUFFER_PTS (buffer), &running, &stream))
     guess_time (self, pad, buffer, &running, &stream);
   GstFlowReturn flow = pad->n_specs ? gemma4_packer_pad_wait (self, pad, running)
@@ -355,6 +362,7 @@ gemma4_packer_pad_take_tail (GstGemma4Packer *self, GstGemma4PackerPad *pad,
   GstClockTime running, stream;
   gemma4_packer_pad_lock (self, pad);
   if (pad->kind == GEMMA4_PAD_AUDIO && pad->n_specs && !pad->stale
+      && !gemma4_packer_pad_is_behind (pad)
       && gemma4_packer_pad_running_time (pad, GST_BUFFER_PTS (buffer), &running, &stream)
       && gemma4_packer_pad_wait (self, pad, running) == GST_FLOW_OK)
     store_rows (self, pad, buffer, running, stream, TRUE);

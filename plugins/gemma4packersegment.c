@@ -44,11 +44,21 @@ begin_again (GstGemma4Packer *self)
 {
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    if (pad->end == GEMMA4_PAD_SEGMENT_TOLD)
-      gemma4_packer_pad_reset (pad);
+    if (pad->end != GEMMA4_PAD_SEGMENT_TOLD)
+      continue;
+    gemma4_packer_pad_reset (pad);
+    pad->between = TRUE;
   }
   self->asked = FALSE;
   self->n_intervals = 0;
+}
+
+/* A resampler or decoder gives what it still has when the next segment comes, behind
+ * SEGMENT_DONE. That is of the pass before, and too late for a pack that went out. */
+gboolean
+gemma4_packer_pad_is_behind (const GstGemma4PackerPad *pad)
+{
+  return pad->between && pad->end != GEMMA4_PAD_SEGMENT_DONE;
 }
 
 gboolean
@@ -62,5 +72,6 @@ gemma4_packer_pad_begin_again (GstGemma4Packer *self, GstGemma4PackerPad *pad)
   if (pad->end == GEMMA4_PAD_SEGMENT_TOLD)
     begin_again (self);
   pad->end = GEMMA4_PAD_FLOWS;
+  pad->between = FALSE;
   return TRUE;
 }

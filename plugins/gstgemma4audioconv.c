@@ -87,10 +87,18 @@ gemma4_audio_conv_update_latency (GstGemma4AudioConv *self,
         gst_message_new_latency (GST_OBJECT (self)));
 }
 
+static void
+forget_pass (GstGemma4AudioConv *self)
+{
+  self->between = FALSE;
+  self->pass_end = GST_CLOCK_TIME_NONE;
+}
+
 /* Not for start(): the sink pad takes sound before it, from then on in another thread. */
 static void
 begin_anew (GstGemma4AudioConv *self)
 {
+  forget_pass (self);
   self->refused = self->warned_of_replaced = self->warned_of_overlap = FALSE;
   self->discont = TRUE;
 }
@@ -189,6 +197,11 @@ generate_output (GstBaseTransform *trans, GstBuffer **outbuf)
   *outbuf = NULL;
   if (!buffer)
     return GST_FLOW_OK;
+  if (gemma4_audio_conv_is_left_over (GST_GEMMA4_AUDIO_CONV (trans), GST_BUFFER_PTS (buffer))) {
+    GST_DEBUG_OBJECT (trans, "left of the pass before: %" GST_PTR_FORMAT, buffer);
+    gst_buffer_unref (buffer);
+    return GST_FLOW_OK;
+  }
   return gemma4_audio_conv_take_buffer (GST_GEMMA4_AUDIO_CONV (trans), buffer);
 }
 
@@ -212,6 +225,7 @@ segment_event (GstGemma4AudioConv *self, GstEvent *event)
     event = gst_event_new_segment (&segment);
     gst_event_set_seqnum (event, seqnum);
   }
+  self->between = FALSE;
   Gemma4JointVerdict verdict = gemma4_joint_segment (&self->joint, event);
   if (verdict == GEMMA4_JOINT_WAITS) {
     trans->segment = segment;
@@ -255,17 +269,22 @@ sink_event (GstBaseTransform *trans, GstEvent *event)
   GstGemma4AudioConv *self = GST_GEMMA4_AUDIO_CONV (trans);
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
+      forget_pass (self);
       if (gemma4_joint_stream_start (&self->joint, event) == GEMMA4_JOINT_BEGINS)
         gemma4_audio_conv_drain (self);
       self->warned_of_replaced = self->warned_of_overlap = FALSE;
       break;
     case GST_EVENT_CAPS:
       return gemma4_audio_conv_take_caps (self, event);
-    case GST_EVENT_EOS:
     case GST_EVENT_SEGMENT_DONE:
+      gemma4_audio_conv_end_pass (self);
+      end_media (self);
+      break;
+    case GST_EVENT_EOS:
       end_media (self);
       break;
     case GST_EVENT_FLUSH_STOP:
+      forget_pass (self);
       gemma4_audio_conv_reset (self);
       gemma4_joint_clear (&self->joint);
       gemma4_audio_conv_drop_held (self, FALSE);

@@ -204,6 +204,44 @@ GST_START_TEST (test_begins_anew)
 
 GST_END_TEST;
 
+/* What a resampler still had of a pass comes behind SEGMENT_DONE, before the next
+ * segment or behind it: it is not the next pass's. */
+GST_START_TEST (test_left_over)
+{
+  const gchar *settings = __i__ < 2 ? NULL : "mode=clip";
+  gboolean behind = __i__ % 2;
+  g_autofree gint16 *samples = input_noise (16000, 63);
+  GstHarness *h = make_harness (settings, S16, NULL);
+  GstBus *bus = watch (h->element);
+  Output want = convert_s16 (settings, NULL, samples, 15872, 640);
+  GstSegment segment;
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  segment.stop = GST_SECOND;
+  for (guint pass = 0; pass < 3; pass++) {
+    segment.base = pass * GST_SECOND;
+    if (pass && !behind)
+      push_s16 (h, samples + 15872, 128, 128, time_of (15872));
+    gst_harness_push_event (h, gst_event_new_segment (&segment));
+    Output left = pull_all (h);
+    fail_unless_equals_int (left.pts->len, pass && !behind && !settings);
+    output_clear (&left);
+    if (pass && behind)
+      push_s16 (h, samples + 15872, 128, 128, time_of (15872));
+    push_s16 (h, samples, 15872, 992, 0);
+    gst_harness_push_event (h, gst_event_new_segment_done (GST_FORMAT_TIME, GST_SECOND));
+    Output out = pull_all (h);
+    assert_same_rows (&out, &want, "a pass");
+    fail_unless_equals_uint64 (AT (out.pts, GstClockTime, 0), 0);
+    output_clear (&out);
+  }
+  fail_unless (gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING) == NULL, "there is a warning");
+  output_clear (&want);
+  unwatch (bus);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 /* A clip ends with its last sample, and has the silence before it. */
 GST_START_TEST (test_clip)
 {
@@ -245,6 +283,7 @@ audiogaps_suite (void)
   tcase_add_loop_test (t, test_late_sound, 0, N_KINDS * 9);
   tcase_add_loop_test (t, test_short_gaps, 0, 3);
   tcase_add_loop_test (t, test_begins_anew, 0, 2);
+  tcase_add_loop_test (t, test_left_over, 0, 4);
   tcase_add_loop_test (t, test_clip, 0, 4);
   return s;
 }

@@ -103,6 +103,35 @@ GST_START_TEST (test_passes)
 
 GST_END_TEST;
 
+/* What upstream still had of a pass comes behind its SEGMENT_DONE: before another pad
+ * begins the next pass, or after it. */
+GST_START_TEST (test_left_over)
+{
+  Rig rig = rig_new (0);
+  gboolean late = __i__ % 2;
+  gst_util_set_object_arg (G_OBJECT (rig.feed->packer), "target",
+      __i__ < 2 ? "kerashub" : "transformers");
+  play (&rig);
+  feed_assert_pack (rig.feed, 3 * S, "0 1 2", 75);
+  assert_segment_done (rig.feed);
+  for (guint pass = 1; pass < 4; pass++) {
+    if (!late)
+      feed_rows (rig.audio, 3 * S - 8 * MS, 128, 0);
+    fail_unless (begin_again (rig.video, pass * 3 * S));
+    if (late)
+      feed_rows (rig.audio, 3 * S - 8 * MS, 128, 0);
+    feed_gap (rig.audio, 3 * S, S);
+    fail_unless (begin_again (rig.audio, pass * 3 * S));
+    play (&rig);
+    g_autofree gchar *frames = g_strdup_printf ("%u %u %u", pass * 3, pass * 3 + 1, pass * 3 + 2);
+    feed_assert_pack (rig.feed, (pass + 1) * 3 * S, frames, 75);
+    assert_segment_done (rig.feed);
+  }
+  feed_free (rig.feed);
+}
+
+GST_END_TEST;
+
 /* Intervals count from the beginning of each pass; one that was cut short is packed. */
 GST_START_TEST (test_intervals)
 {
@@ -230,6 +259,7 @@ packersegments_suite (void)
   TCase *t = tcase_create ("general");
   suite_add_tcase (s, t);
   tcase_add_test (t, test_passes);
+  tcase_add_loop_test (t, test_left_over, 0, 4);
   tcase_add_test (t, test_intervals);
   tcase_add_test (t, test_prompts);
   tcase_add_test (t, test_loop_at_once);
