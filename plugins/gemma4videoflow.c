@@ -3,6 +3,7 @@
 
 #include "gemma4videoflow.h"
 
+#include "gemma4videosend.h"
 #include "gemma4videoupstream.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gemma4videoconv_debug);
@@ -18,19 +19,31 @@ set_frame (Gemma4NumberedFrame *frame, GstBuffer *buffer, guint64 number)
   *frame = (Gemma4NumberedFrame) {.buffer = buffer,.number = number };
 }
 
-void
-gemma4_video_flow_restart (GstGemma4VideoConv *self)
+static void
+forget_frames (GstGemma4VideoConv *self)
 {
   self->selecting = FALSE;
   set_frame (&self->chosen, NULL, 0);
   set_frame (&self->held, NULL, 0);
-  g_ptr_array_set_size (self->kept, 0);
+}
+
+void
+gemma4_video_flow_restart (GstGemma4VideoConv *self)
+{
+  guint n = gemma4_video_clip_give_up (&self->clip);
+  forget_frames (self);
+  if (n > 0)
+    GST_ELEMENT_WARNING (self, STREAM, FAILED, ("The role or the size of the tensors changed "
+            "in the midst of a clip: the %u frames that were kept of it are given up, and the "
+            "rest is spread anew. Change max-soft-tokens between clips.", n), (NULL));
 }
 
 void
 gemma4_video_flow_reset (GstGemma4VideoConv *self)
 {
-  gemma4_video_flow_restart (self);
+  forget_frames (self);
+  gemma4_video_clip_empty (&self->clip);
+  self->first_total = 0;
   gemma4_select_reset (&self->select);
   self->n_taken = 0;
 }
@@ -44,59 +57,33 @@ n_frames_wanted (const GstGemma4VideoConv *self)
       : self->preset_n_frames;
 }
 
+static gboolean
+holds_clip (const GstGemma4VideoConv *self)
+{
+  return self->selecting && self->select.params.rule == GEMMA4_SELECT_THINNED;
+}
+
 void
 gemma4_video_flow_change (GstGemma4VideoConv *self)
 {
-  if (self->selecting && self->select.params.rule == GEMMA4_SELECT_THINNED)
-    gemma4_select_want (&self->select, n_frames_wanted (self));
-  else
+  guint n_frames = n_frames_wanted (self);
+  if (!holds_clip (self)) {
     gemma4_video_flow_restart (self);
-}
-
-/* Recorded media ends here; a live source goes on without the frame. */
-static GstFlowReturn
-fail (GstGemma4VideoConv *self, const Gemma4Error *error)
-{
-  if (self->live) {
-    GST_ELEMENT_WARNING (self, STREAM, FAILED, ("%s It is left out.", error->text), (NULL));
-    return GST_FLOW_OK;
+  } else if (n_frames != self->select.params.n_frames) {
+    gemma4_select_want (&self->select, n_frames);
+    gemma4_video_clip_change (&self->clip);
   }
-  GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", error->text), (NULL));
-  return GST_FLOW_ERROR;
 }
 
-static void
-count (GstGemma4VideoConv *self, guint64 *counter)
+void
+gemma4_video_flow_retarget (GstGemma4VideoConv *self, Gemma4Target target)
 {
-  GST_OBJECT_LOCK (self);
-  (*counter)++;
-  GST_OBJECT_UNLOCK (self);
-}
-
-static void
-count_selected (GstGemma4VideoConv *self)
-{
-  self->n_taken++;
-  count (self, &self->n_selected);
-}
-
-/* @out: (out): the frame as tensors; NULL if it cannot be read */
-static GstFlowReturn
-convert (GstGemma4VideoConv *self, const Gemma4NumberedFrame *frame,
-    const Gemma4TensorSpec *specs, GstBuffer **out)
-{
-  if (frame->converted) {
-    *out = gst_buffer_ref (frame->buffer);
-    return GST_FLOW_OK;
+  if (!holds_clip (self)) {
+    gemma4_video_flow_restart (self);
+  } else if (target != self->select.params.target) {
+    self->select.params.target = target;
+    gemma4_video_clip_change (&self->clip);
   }
-  Gemma4Error error = { 0 };
-  GstClockTime start = gst_util_get_timestamp ();
-  *out = gemma4_frame_buffer_new (self->converter, frame->buffer, frame->number, specs,
-      &self->allocation, &error);
-  GST_OBJECT_LOCK (self);
-  self->busy_ns += gst_util_get_timestamp () - start;
-  GST_OBJECT_UNLOCK (self);
-  return *out ? GST_FLOW_OK : fail (self, &error);
 }
 
 static void
@@ -113,9 +100,9 @@ gemma4_video_flow_next (GstGemma4VideoConv *self, GstBuffer **out)
   *out = NULL;
   if (!self->chosen.buffer)
     return GST_FLOW_OK;
-  GstFlowReturn ret = convert (self, &self->chosen, self->specs, out);
+  GstFlowReturn ret = gemma4_video_send_convert (self, &self->chosen, self->specs, out);
   if (*out)
-    count_selected (self);
+    gemma4_video_send_count (self);
   else
     push_gap (self, self->chosen.buffer);
   set_frame (&self->chosen, NULL, 0);
@@ -128,62 +115,23 @@ gemma4_video_flow_settle (GstGemma4VideoConv *self)
   GstBuffer *tensors;
   if (!self->held.buffer || self->held.converted)
     return;
-  convert (self, &self->held, self->specs, &tensors);
+  gemma4_video_send_convert (self, &self->held, self->specs, &tensors);
   set_frame (&self->held, tensors, self->held.number);
   self->held.converted = TRUE;
 }
 
-static GstFlowReturn
-keep (GstGemma4VideoConv *self, const Gemma4NumberedFrame *frame, gboolean halve)
-{
-  for (guint place = 1; halve && place < self->kept->len; place++)
-    g_ptr_array_remove_index (self->kept, place);
-
-  Gemma4TensorSpec specs[2] = { self->specs[0], self->specs[1] };
-  specs[0].dtype = GEMMA4_UINT8;
-  GstBuffer *buffer;
-  GstFlowReturn ret = convert (self, frame, specs, &buffer);
-  if (buffer)
-    g_ptr_array_add (self->kept, buffer);
-  return ret;
-}
-
-static GstFlowReturn
-push_kept (GstGemma4VideoConv *self, guint64 place)
-{
-  GstBuffer *buffer = g_ptr_array_index (self->kept, place);
-  Gemma4Error error = { 0 };
-  if (self->specs[0].dtype == GEMMA4_UINT8)
-    gst_buffer_ref (buffer);
-  else if (!(buffer = gemma4_frame_buffer_widen (self->converter, buffer, self->specs,
-              &self->allocation, &error)))
-    return fail (self, &error);
-  count_selected (self);
-  return gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer);
-}
-
-static GstFlowReturn
-push_held (GstGemma4VideoConv *self)
-{
-  GstBuffer *buffer;
-  GstFlowReturn ret = convert (self, &self->held, self->specs, &buffer);
-  if (!buffer)
-    return ret;
-  count_selected (self);
-  return gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer);
-}
-
+/* A DURATION may be wrong; the end of the SEGMENT is that of the video itself. */
 static void
 resolve_clip (GstGemma4VideoConv *self, GstClockTime length_ns, Gemma4SelectParams *params)
 {
+  const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
   gint fps_n = GST_VIDEO_INFO_FPS_N (&self->info), fps_d = GST_VIDEO_INFO_FPS_D (&self->info);
   params->total = self->active.total_frames;
-  if (!params->total && !length_ns) {
+  if (!params->total && (!length_ns || !GST_CLOCK_TIME_IS_VALID (segment->stop))) {
     params->rule = GEMMA4_SELECT_THINNED;
   } else if (!params->total && fps_n == 0) {
     params->rule = GEMMA4_SELECT_TIME;
-    params->start_ns = gemma4_joint_time (&self->joint,
-        GST_BASE_TRANSFORM (self)->segment.start);
+    params->start_ns = gemma4_joint_time (&self->joint, segment->start);
     params->duration_ns = length_ns;
   } else {
     params->rule = GEMMA4_SELECT_INDEX;
@@ -204,6 +152,7 @@ start_selection (GstGemma4VideoConv *self)
   GstClockTime length_ns = gemma4_upstream_length (trans->sinkpad, &trans->segment);
   gboolean length_known = set->total_frames || length_ns;
   self->live = gemma4_upstream_is_live (trans->sinkpad);
+  self->length_is_told = length_ns > 0;
   Gemma4Sampling sampling = set->sampling;
   if (sampling == GEMMA4_SAMPLING_AUTO) {
     if (self->role == GEMMA4_ROLE_IMAGE)
@@ -230,16 +179,104 @@ start_selection (GstGemma4VideoConv *self)
   self->selecting = TRUE;
 }
 
+/* By its own rate, or where its caps name none by that of the frames before it, as many
+ * frames as upstream says are still to come. */
+static guint64
+ask_total (GstGemma4VideoConv *self, GstClockTime time_ns)
+{
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
+  guint64 n = self->select.thinner.n_seen;
+  gint fps_n = GST_VIDEO_INFO_FPS_N (&self->info), fps_d = GST_VIDEO_INFO_FPS_D (&self->info);
+  GstClockTimeDiff left;
+  if (!gemma4_upstream_left (trans->sinkpad, &trans->segment,
+          time_ns - self->joint.shift_ns, &left))
+    return 0;
+  guint64 period_n = fps_d * GST_SECOND, period_d = fps_n;
+  if (fps_n == 0) {
+    period_n = time_ns > self->select.first_ns ? time_ns - self->select.first_ns : 1;
+    period_d = self->select.n_seen;
+  }
+  guint64 more = gst_util_uint64_scale_round (ABS (left), period_d, period_n);
+  return left >= 0 ? n + more : n > more ? n - more : 1;
+}
+
+static GstFlowReturn
+hold_for_clip (GstGemma4VideoConv *self, const Gemma4NumberedFrame *frame, GstClockTime time_ns)
+{
+  GstBuffer *tensors;
+  if (gemma4_video_clip_is_full (&self->clip, &self->select))
+    gemma4_video_clip_tell (&self->clip, &self->select, ask_total (self, time_ns));
+  if (!gemma4_video_clip_next (&self->clip, &self->select, time_ns,
+          GST_BUFFER_DURATION (frame->buffer)))
+    return GST_FLOW_OK;
+  Gemma4TensorSpec specs[2] = { self->specs[0], self->specs[1] };
+  specs[0].dtype = GEMMA4_UINT8;
+  GstFlowReturn ret = gemma4_video_send_convert (self, frame, specs, &tensors);
+  gemma4_video_clip_add (&self->clip, &self->select, tensors);
+  GstBuffer *first = self->length_is_told ? gemma4_video_clip_first (&self->clip) : NULL;
+  return first && ret == GST_FLOW_OK ? gemma4_video_send_tensors (self, first) : ret;
+}
+
 static void
-post_summary (GstGemma4VideoConv *self, gboolean estimated)
+post_summary (GstGemma4VideoConv *self, guint64 total, gboolean estimated)
+{
+  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self),
+          gst_structure_new ("gemma4-video", "frames-seen", G_TYPE_UINT64, self->select.n_seen,
+              "frames-selected", G_TYPE_UINT64, self->n_taken,
+              "total", G_TYPE_UINT64, total, "estimated", G_TYPE_BOOLEAN, estimated, NULL)));
+}
+
+static void
+warn_of_length (GstGemma4VideoConv *self, guint64 told)
+{
+  guint64 n_seen = self->select.n_seen, stride = self->select.thinner.stride;
+  GST_ELEMENT_WARNING (self, STREAM, FAILED, ("Upstream's length means %" G_GUINT64_FORMAT
+          " frames, but %" G_GUINT64_FORMAT " came: %" G_GUINT64_FORMAT " of them were taken, "
+          "spread over all, each less than %" G_GUINT64_FORMAT " frames from its place. "
+          "total-frames=%" G_GUINT64_FORMAT " takes the exact ones.", told, n_seen,
+          self->n_taken, stride, n_seen), (NULL));
+}
+
+/* The end of a clip whose length was not certain. */
+static void
+finish_held (GstGemma4VideoConv *self)
+{
+  const Gemma4VideoClip *clip = &self->clip;
+  gboolean exact = gemma4_video_clip_is_exact (clip, &self->select);
+  g_autoptr (GPtrArray) frames = gemma4_video_clip_frames (clip, &self->select);
+  GstFlowReturn ret = GST_FLOW_OK;
+  for (guint i = 0; i < frames->len && ret == GST_FLOW_OK; i++)
+    ret = gemma4_video_send_tensors (self, g_ptr_array_index (frames, i));
+  guint64 n_seen = self->select.n_seen;
+  if (!exact && clip->told && clip->told != n_seen)
+    warn_of_length (self, clip->told);
+  if (self->active.post_messages)
+    post_summary (self, !exact && clip->told ? clip->told : n_seen, !exact);
+}
+
+static void
+warn_of_total (GstGemma4VideoConv *self, guint64 total)
+{
+  guint64 n_seen = self->select.n_seen;
+  GST_ELEMENT_WARNING (self, STREAM, FAILED, ("%" G_GUINT64_FORMAT " frames were announced, but "
+          "%" G_GUINT64_FORMAT " came: the %" G_GUINT64_FORMAT " that were taken are not spread "
+          "over them by the rule. total-frames=%" G_GUINT64_FORMAT " takes the exact ones.",
+          total, n_seen, self->n_taken, n_seen), (NULL));
+}
+
+static void
+finish_planned (GstGemma4VideoConv *self)
 {
   const Gemma4Select *select = &self->select;
-  gboolean counted = select->params.rule == GEMMA4_SELECT_INDEX;
-  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self),
-          gst_structure_new ("gemma4-video", "frames-seen", G_TYPE_UINT64, select->n_seen,
-              "frames-selected", G_TYPE_UINT64, self->n_taken,
-              "total", G_TYPE_UINT64, counted ? select->params.total : select->n_seen,
-              "estimated", G_TYPE_BOOLEAN, estimated, NULL)));
+  gboolean estimated, counted = select->params.rule == GEMMA4_SELECT_INDEX;
+  guint64 total = self->first_total ? self->first_total : select->params.total;
+  if (gemma4_select_end (&self->select, &estimated) && self->held.buffer)
+    gemma4_video_send_frame (self, &self->held);
+  estimated |= self->first_total > 0;
+  if (counted && estimated && (self->first_total || self->active.total_frames))
+    warn_of_total (self, total);
+  if (self->active.post_messages)
+    post_summary (self, counted ? select->params.total : select->n_seen, estimated);
 }
 
 void
@@ -247,25 +284,48 @@ gemma4_video_flow_finish (GstGemma4VideoConv *self)
 {
   if (!self->selecting)
     return;
-  GstFlowReturn ret = GST_FLOW_OK;
-  gboolean estimated;
-  if (gemma4_select_end (&self->select, &estimated) && self->held.buffer)
-    ret = push_held (self);
-  guint64 n_chosen = self->kept->len ? gemma4_select_n_chosen (&self->select, self->kept->len)
-      : 0;
-  for (guint64 i = 0; i < n_chosen && ret == GST_FLOW_OK; i++)
-    ret = push_kept (self, gemma4_select_kept_place (&self->select, i, self->kept->len));
-  if (self->active.post_messages)
-    post_summary (self, estimated);
+  if (holds_clip (self))
+    finish_held (self);
+  else
+    finish_planned (self);
   gemma4_video_flow_reset (self);
+}
+
+/* A clip goes on behind the end of the SEGMENT that its length came from. Frames have
+ * left by that length; those to come are chosen by the new one. */
+static void
+prolong (GstGemma4VideoConv *self, GstClockTime pts)
+{
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
+  Gemma4SelectParams params = self->select.params;
+  gboolean by_rate = params.rule == GEMMA4_SELECT_INDEX && params.fps_n;
+  if (!self->selecting || (!by_rate && params.rule != GEMMA4_SELECT_TIME))
+    return;
+  GstClockTime begun_ns = gemma4_joint_time (&self->joint, pts) - self->select.first_ns;
+  GstClockTime length_ns = gemma4_upstream_length (trans->sinkpad, &trans->segment);
+  if (!self->first_total)
+    self->first_total = by_rate ? params.total : self->select.n_seen;
+  if (!length_ns) {
+    params.rule = GEMMA4_SELECT_THINNED;
+    self->clip.incomplete = TRUE;
+  } else if (by_rate) {
+    params.total = MAX (gst_util_uint64_scale_round (begun_ns + length_ns, params.fps_n,
+            params.fps_d * GST_SECOND), 1);
+  } else {
+    params.duration_ns = begun_ns + length_ns;
+  }
+  gemma4_select_start (&self->select, &params);
 }
 
 void
 gemma4_video_flow_join (GstGemma4VideoConv *self, GstClockTime pts)
 {
   GstEvent *segment;
+  gboolean waits = self->joint.waiting != NULL;
   if (gemma4_joint_decide (&self->joint, pts, &segment) == GEMMA4_JOINT_BEGINS)
     gemma4_video_flow_finish (self);
+  else if (waits)
+    prolong (self, pts);
   if (segment)
     gst_pad_push_event (GST_BASE_TRANSFORM_SRC_PAD (self), segment);
 }
@@ -325,11 +385,16 @@ gemma4_video_flow_push (GstGemma4VideoConv *self, GstBuffer *buffer)
   move_frame (self, &buffer);
   if (!self->selecting)
     start_selection (self);
-  count (self, &self->n_seen);
+  gemma4_video_count (self, &self->n_seen);
 
-  GstFlowReturn ret = GST_FLOW_OK;
   Gemma4NumberedFrame frame = {.buffer = buffer,.number = self->select.n_seen };
-  Gemma4Verdict verdict = gemma4_select_frame (&self->select, frame_time (self, &frame),
+  GstClockTime time_ns = frame_time (self, &frame);
+  if (holds_clip (self)) {
+    GstFlowReturn ret = hold_for_clip (self, &frame, time_ns);
+    gst_buffer_unref (buffer);
+    return ret;
+  }
+  Gemma4Verdict verdict = gemma4_select_frame (&self->select, time_ns,
       GST_BUFFER_DURATION (frame.buffer));
   Gemma4NumberedFrame held = self->held;
   self->held = (Gemma4NumberedFrame) { 0 };
@@ -344,16 +409,12 @@ gemma4_video_flow_push (GstGemma4VideoConv *self, GstBuffer *buffer)
     case GEMMA4_SELECT_HOLD:
       set_frame (&self->held, g_steal_pointer (&frame.buffer), frame.number);
       break;
-    case GEMMA4_SELECT_KEEP:
-    case GEMMA4_SELECT_KEEP_HALVED:
-      ret = keep (self, &frame, verdict == GEMMA4_SELECT_KEEP_HALVED);
-      break;
-    case GEMMA4_SELECT_PASS:
+    default:
       if (self->select.params.rule == GEMMA4_SELECT_RATE)
         push_gap (self, frame.buffer);
       break;
   }
   g_clear_pointer (&held.buffer, gst_buffer_unref);
   g_clear_pointer (&frame.buffer, gst_buffer_unref);
-  return ret;
+  return GST_FLOW_OK;
 }

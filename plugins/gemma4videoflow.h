@@ -30,6 +30,9 @@ void gemma4_video_flow_settle (GstGemma4VideoConv * self);
  * far keep their numbers. */
 void gemma4_video_flow_restart (GstGemma4VideoConv * self);
 
+/* The same for another target, or bytes for floats: what is kept of a clip stays. */
+void gemma4_video_flow_retarget (GstGemma4VideoConv * self, Gemma4Target target);
+
 /* num-frames, by the user or downstream, or sample-rate may have changed: the next
- * frame is chosen by them. Only what is kept of a clip of unknown length stays. */
+ * frame is chosen by them; what is kept of a clip stays. */
 void gemma4_video_flow_change (GstGemma4VideoConv * self);

@@ -70,10 +70,12 @@ set_output (GstGemma4VideoConv *self, const GstCaps *out, const Gemma4VisionPara
   Gemma4TensorSpec specs[2];
   gemma4_target_from_caps (out, &target);
   gemma4_video_specs (params, gemma4_video_caps_dtype (out), specs);
-  if (role != self->role || target != self->target
-      || specs[0].dtype != self->specs[0].dtype || specs[0].dims[0] != self->specs[0].dims[0]
-      || specs[0].dims[1] != self->specs[0].dims[1])
+  gboolean same_size = specs[0].dims[0] == self->specs[0].dims[0]
+      && specs[0].dims[1] == self->specs[0].dims[1];
+  if (role != self->role || !same_size)
     gemma4_video_flow_restart (self);
+  else if (target != self->target || specs[0].dtype != self->specs[0].dtype)
+    gemma4_video_flow_retarget (self, target);
   guint n_frames = gemma4_video_caps_n_frames (out);
   if (n_frames != self->caps_n_frames) {
     self->caps_n_frames = n_frames;

@@ -32,7 +32,7 @@ static const Gemma4Prop props[] = {
         0, G_MAXUINT, NULL,
         "Most soft tokens that a frame may become: 70, 140, 280, 560 or 1120; "
         "0 = 280 for images, 70 for video. A change counts from the next frame on; a clip "
-        "of unknown length then begins anew"},
+        "whose frames are held until its end then begins anew, with a warning"},
   {"patch-size", GEMMA4_PROP_UINT, FIELD (patch_size), 0, 1, 64, NULL,
         "Side of a patch in pixels"},
   {"pooling-kernel-size", GEMMA4_PROP_UINT, FIELD (pooling_kernel_size), 0, 1, 8, NULL,
@@ -42,7 +42,8 @@ static const Gemma4Prop props[] = {
         "if this is not set, the packer's num-frames-per-video, or as the preset has it"},
   {"total-frames", GEMMA4_PROP_UINT64, FIELD (total_frames), 0, 0, 0x1p64, NULL,
         "Frames in the whole clip, for uniform sampling; "
-        "0 = ask: length of the segment, else duration, times frame rate"},
+        "0 = length of the segment times frame rate, else those that come, for which up to "
+        "4 * num-frames frames are held until the end"},
   {"sampling", GEMMA4_PROP_ENUM, FIELD (sampling), 0, 0, 0, sampling_get_type,
         "Which frames are taken"},
   {"sample-rate", GEMMA4_PROP_FRACTION, FIELD (sample_rate), GST_PARAM_MUTABLE_PLAYING, 0, 1000,

@@ -165,18 +165,3 @@ gemma4_select_want (Gemma4Select *self, guint64 n_frames)
   self->params.n_frames = n_frames;
   self->thinner.capacity = MAX (self->thinner.capacity, KEPT_PER_FRAME * n_frames);
 }
-
-guint64
-gemma4_select_n_chosen (const Gemma4Select *self, guint64 n_kept)
-{
-  return MIN (self->params.n_frames, n_kept);
-}
-
-guint64
-gemma4_select_kept_place (const Gemma4Select *self, guint64 i, guint64 n_kept)
-{
-  const Gemma4SelectParams *p = &self->params;
-  guint64 index = gemma4_clip_index (p->target, i, p->n_frames, self->thinner.n_seen);
-  guint64 stride = self->thinner.stride;
-  return MIN ((index + stride / 2) / stride, n_kept - 1);
-}

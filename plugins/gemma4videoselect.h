@@ -69,8 +69,3 @@ gboolean gemma4_select_end (Gemma4Select * self, gboolean * estimated);
 
 /* THINNED: @n_frames are wanted from now on. */
 void gemma4_select_want (Gemma4Select * self, guint64 n_frames);
-
-/* THINNED, at the end: how many frames are chosen, and which of @n_kept kept
- * ones stands at place @i of them. */
-guint64 gemma4_select_n_chosen (const Gemma4Select * self, guint64 n_kept);
-guint64 gemma4_select_kept_place (const Gemma4Select * self, guint64 i, guint64 n_kept);

@@ -29,3 +29,17 @@ gemma4_upstream_length (GstPad *sinkpad, const GstSegment *segment)
   GstClockTime begin = GST_CLOCK_TIME_IS_VALID (segment->time) ? segment->time : 0;
   return (GstClockTime) duration > begin ? duration - begin : 0;
 }
+
+gboolean
+gemma4_upstream_left (GstPad *sinkpad, const GstSegment *segment, GstClockTime time,
+    GstClockTimeDiff *left)
+{
+  gint64 duration;
+  guint64 stream_ns = 0;
+  if (segment->format != GST_FORMAT_TIME
+      || gst_segment_to_stream_time_full (segment, GST_FORMAT_TIME, time, &stream_ns) <= 0
+      || !gst_pad_peer_query_duration (sinkpad, GST_FORMAT_TIME, &duration) || duration <= 0)
+    return FALSE;
+  *left = GST_CLOCK_DIFF (stream_ns, duration);
+  return TRUE;
+}

@@ -12,3 +12,8 @@ gboolean gemma4_upstream_is_live (GstPad * sinkpad);
 /* How long the media of @segment is in ns: from start to stop, or where stop is
  * not set to the end that upstream's DURATION names; 0 if nobody knows. */
 GstClockTime gemma4_upstream_length (GstPad * sinkpad, const GstSegment * segment);
+
+/* Whether upstream's DURATION says where media ends, and how far behind @time, a time of
+ * @segment, that is; negative: before it. */
+gboolean gemma4_upstream_left (GstPad * sinkpad, const GstSegment * segment,
+    GstClockTime time, GstClockTimeDiff * left);

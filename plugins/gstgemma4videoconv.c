@@ -343,7 +343,7 @@ finalize (GObject *object)
   gemma4_props_clear (&gemma4_video_props, &self->settings);
   gemma4_props_clear (&gemma4_video_props, &self->active);
   gemma4_joint_clear (&self->joint);
-  g_ptr_array_unref (self->kept);
+  gemma4_video_clip_free (&self->clip);
   gemma4_blocks_unref (self->allocation.blocks);
   G_OBJECT_CLASS (gst_gemma4_video_conv_parent_class)->finalize (object);
 }
@@ -402,6 +402,6 @@ gst_gemma4_video_conv_init (GstGemma4VideoConv *self)
   gemma4_joint_clear (&self->joint);
   gemma4_allocation_clear (&self->allocation);
   self->allocation.blocks = gemma4_blocks_new (0, BLOCKS_WAITING);
-  self->kept = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
+  gemma4_video_clip_init (&self->clip);
   gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);
 }

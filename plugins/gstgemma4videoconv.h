@@ -4,6 +4,7 @@
 
 #include "gemma4joint.h"
 #include "gemma4videobuffer.h"
+#include "gemma4videoclip.h"
 #include "gemma4videoselect.h"
 #include "gemma4videoprops.h"
 #include "gemma4videotags.h"
@@ -53,11 +54,13 @@ struct _GstGemma4VideoConv
   Gemma4Joint joint;            /* what came with what comes */
   Gemma4Select select;
   gboolean selecting;
+  gboolean length_is_told;      /* by upstream, when the selection began */
   gboolean live;                /* the source of what is selected from */
+  guint64 first_total;          /* of a clip that went on behind its SEGMENT; else 0 */
   guint64 n_taken;              /* since the selection began */
   Gemma4NumberedFrame chosen;   /* to be converted next */
   Gemma4NumberedFrame held;     /* the newest frame, passed over; one at most */
-  GPtrArray *kept;              /* converted frames of a clip of unknown length */
+  Gemma4VideoClip clip;         /* what is held of one whose length is not certain */
 };
 
 GST_ELEMENT_REGISTER_DECLARE (gemma4videoconv);

@@ -104,10 +104,10 @@ GST_START_TEST (test_seek)
 
 GST_END_TEST;
 
-/* The file lasts as long as its sound: places that no frame came for go to the last. */
+/* The file lasts as long as its sound: frames are spread over all that came. */
 GST_START_TEST (test_sound_is_longer)
 {
-  const guint64 want[] = { 0, 49, 89 };
+  const guint64 want[] = { 0, 32, 56, 88 };     /* 0, 29, 59, 89 within 8 */
   g_autofree gchar *path = g_build_filename (folder, "sound.webm", NULL);
   g_autofree gchar *make = g_strdup_printf (SOURCE "! queue ! webmmux name=m ! "
       "filesink location=%s audiotestsrc num-buffers=250 samplesperbuffer=960 ! "
@@ -130,7 +130,7 @@ GST_START_TEST (test_sound_is_longer)
     gst_message_unref (message);
   }
   line_free (pipeline);
-  numbered_check ("sound", got, want, 3);
+  numbered_check ("sound", got, want, 4);
   fail_unless (estimated && total == 150, "estimated %d, total %" G_GUINT64_FORMAT, estimated,
       total);
 }
@@ -144,30 +144,14 @@ GST_START_TEST (test_variable_frame_rate)
   const GstClockTime times[] = { 0, 40 * ms, 500 * ms, 540 * ms, 1900 * ms, 2000 * ms, 2040 * ms,
     2700 * ms, 3500 * ms, 3540 * ms, 3580 * ms, 4000 * ms
   };
+  const guint64 counted[] = { 0, 2, 5, 8, 11 };
   const guint64 by_rate[] = { 0, 4, 5, 8, 11 }; /* at or after 0, 1, 2, 3, 4 s */
   g_autofree gchar *path = g_build_filename (folder, "vfr.webm", NULL);
   g_autofree gchar *make = g_strdup_printf (SOURCE "! webmmux ! filesink location=%s", path);
   numbered_make (make, G_N_ELEMENTS (times), 0, times);
   g_autofree gchar *source = g_strdup_printf ("filesrc location=%s", path);
   g_autofree gchar *line = line_of (source, "num-frames=5", "kerashub");
-  GstElement *pipeline = line_parse (line);
-  gint64 length;
-  gst_element_set_state (pipeline, GST_STATE_PAUSED);
-  gst_element_get_state (pipeline, NULL, NULL, LINE_TIMEOUT);
-  fail_unless (gst_element_query_duration (pipeline, GST_FORMAT_TIME, &length));
-  g_autoptr (GArray) got = numbered_play (pipeline);
-  line_free (pipeline);
-
-  guint64 want[5];
-  guint n = 0;
-  for (guint i = 0; i < 5; i++) {
-    guint64 shown = 0;
-    while (shown + 1 < G_N_ELEMENTS (times) && times[shown + 1] <= (guint64) length * i / 4)
-      shown++;
-    if (n == 0 || want[n - 1] != shown)
-      want[n++] = shown;
-  }
-  numbered_check ("by time", got, want, n);
+  numbered_expect ("counted", line, counted, 5);
 
   g_autofree gchar *rate = line_of (source, "sampling=rate", "kerashub");
   numbered_expect ("by rate", rate, by_rate, G_N_ELEMENTS (by_rate));
