@@ -21,6 +21,7 @@
  *   gemma4packerfile.c    the prompts of properties
  *   gemma4packerqueue.c   the prompts that wait, and their responses
  *   gemma4packercut.c     which prompt is next, and whether its media is complete
+ *   gemma4packerwait.c    how threads wait for each other
  *   gemma4packeralarm.c   the clock, which says when a live pack waits no longer
  *   gemma4packertake.c    what a cut takes out of the stores
  *   gemma4packerhistory.c what was asked and answered before
@@ -161,6 +162,7 @@ typedef struct
   /* under the packer's lock */
   GstSegment segment;           /* UNDEFINED until one came */
   gboolean started;             /* STREAM_START came */
+  gconstpointer thread;         /* GThread that brought what came last, or NULL */
   Gemma4PadEnd end;
   gboolean between;             /* SEGMENT_DONE came, and its next segment did not */
   gboolean flushing;
@@ -411,6 +413,9 @@ void gemma4_cut_free (Gemma4Cut * cut);
 void gemma4_packer_forget_cuts (GstGemma4Packer * self, gboolean timed_only);
 void gemma4_packer_forget_responses (GstGemma4Packer * self);
 void gemma4_packer_add_cut (GstGemma4Packer * self, Gemma4Cut * cut);
+
+/* Takes a response, or NULL for one that was refused. */
+void gemma4_packer_add_response (GstGemma4Packer * self, gchar * response);
 gboolean gemma4_packer_find_response (GstGemma4Packer * self, guint64 number);
 Gemma4Cut *gemma4_packer_with_response (GstGemma4Packer * self, Gemma4Cut * cut);
 
@@ -422,6 +427,19 @@ GstClockTime gemma4_packer_end_of_media (GstGemma4Packer * self);
 gboolean gemma4_cut_is_now (GstGemma4Packer * self, const Gemma4Cut * cut);
 gboolean gemma4_packer_all_media_has_shown (GstGemma4Packer * self);
 gboolean gemma4_packer_has_shown (GstGemma4Packer * self, const Gemma4Cut * cut);
+gboolean gemma4_packer_pad_has_shown (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    const Gemma4Cut * cut);
+
+/* gemma4packerwait.c; with the lock held. Waits for a broadcast, or until a monotonic
+ * time (0: none); what was noted is posted before. The caller looks at its predicate
+ * again. */
+void gemma4_packer_wait (GstGemma4Packer * self, gint64 until_us);
+
+/* Whether this streaming thread feeds the pad. */
+#define gemma4_pad_is_fed_here(pad) ((pad)->thread == (gconstpointer) g_thread_self ())
+
+/* Whether this thread must bring what the next pack waits for. */
+gboolean gemma4_packer_waits_for_this_thread (GstGemma4Packer * self);
 
 /* gemma4packeralarm.c; with the lock held. The running time now is 0 if it is
  * not known. Arming gives the lock back for a moment; FALSE if the alarm is set

@@ -104,8 +104,8 @@ leave_out (GstGemma4Packer *self, GstGemma4PackerPad *pad)
       "go out without it.", GST_PAD_NAME (pad), pad->started ? "buffer" : "stream");
 }
 
-static gboolean
-pad_is_complete (GstGemma4Packer *self, GstGemma4PackerPad *pad, const Gemma4Cut *cut)
+gboolean
+gemma4_packer_pad_has_shown (GstGemma4Packer *self, GstGemma4PackerPad *pad, const Gemma4Cut *cut)
 {
   if (pad->end || !gemma4_pad_is_media (pad) || (pad->left_out && !pad->started))
     return TRUE;
@@ -144,7 +144,7 @@ find_missing (GstGemma4Packer *self, const Gemma4Cut *cut)
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
     missing.n_media += gemma4_pad_is_media (pad);
     missing.n_started += gemma4_pad_is_media (pad) && (pad->started || pad->end);
-    if (pad_is_complete (self, pad, cut))
+    if (gemma4_packer_pad_has_shown (self, pad, cut))
       continue;
     missing.n_missing++;
     missing.deadline_ns = MAX (missing.deadline_ns, deadline (self, pad, cut));
@@ -219,7 +219,7 @@ cut_is_complete (GstGemma4Packer *self, const Gemma4Cut *cut, Sleep *sleep)
   }
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    if (!pad_is_complete (self, pad, cut))
+    if (!gemma4_packer_pad_has_shown (self, pad, cut))
       leave_out (self, pad);
   }
   return TRUE;
@@ -374,20 +374,15 @@ next_cut (GstGemma4Packer *self, Sleep *sleep)
 static void
 wait_for_change (GstGemma4Packer *self, const Sleep *sleep)
 {
-  if (!g_queue_is_empty (&self->notes)) {
-    gemma4_packer_unlock (self);
-    g_mutex_lock (&self->lock);
-  } else if (sleep->endless) {
+  if (sleep->endless && g_queue_is_empty (&self->notes)) {
     gemma4_packer_tell_endless (self);
-  } else if (gemma4_packer_prepare (self)) {
     return;
-  } else if (!GST_CLOCK_TIME_IS_VALID (sleep->alarm_ns)
-      || !gemma4_packer_arm (self, sleep->alarm_ns)) {
-    if (sleep->until_us)
-      g_cond_wait_until (&self->cond, &self->lock, sleep->until_us);
-    else
-      g_cond_wait (&self->cond, &self->lock);
   }
+  if (g_queue_is_empty (&self->notes) && gemma4_packer_prepare (self))
+    return;
+  if (!GST_CLOCK_TIME_IS_VALID (sleep->alarm_ns)
+      || !gemma4_packer_arm (self, sleep->alarm_ns))
+    gemma4_packer_wait (self, sleep->until_us);
 }
 
 /* Waits for the next cut whose media is complete; the caller owns it. NULL if

@@ -194,6 +194,14 @@ handle_flush_stop (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *eve
     end_flush (self, gst_event_ref (event));
 }
 
+static void
+note_thread (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  g_mutex_lock (&self->lock);
+  pad->thread = g_thread_self ();
+  g_mutex_unlock (&self->lock);
+}
+
 gboolean
 gemma4_packer_sink_event (GstPad *gstpad, GstObject *parent, GstEvent *event)
 {
@@ -202,6 +210,8 @@ gemma4_packer_sink_event (GstPad *gstpad, GstObject *parent, GstEvent *event)
   gboolean ok = TRUE;
 
   GST_LOG_OBJECT (gstpad, "%" GST_PTR_FORMAT, event);
+  if (GST_EVENT_IS_SERIALIZED (event))
+    note_thread (self, pad);
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
       ok = handle_stream_start (self, pad);

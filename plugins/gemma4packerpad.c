@@ -108,6 +108,7 @@ gemma4_packer_pad_reset (GstGemma4PackerPad *pad)
   pad->end = GEMMA4_PAD_FLOWS;
   pad->between = FALSE;
   pad->has_shown = pad->latency_known = FALSE;
+  pad->thread = NULL;
   pad->left_out = pad->thinned = FALSE;
   pad->shown_ns = pad->end_ns = pad->first_ns = 0;
   pad->n_frames = 0;
@@ -185,9 +186,9 @@ prompt_pad_is_behind (GstGemma4Packer *self, GstClockTime running_ns)
 {
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *prompt = g_ptr_array_index (self->pads, i);
-    if (prompt->kind == GEMMA4_PAD_PROMPT && !prompt->end
-        && prompt->segment.format == GST_FORMAT_TIME && prompt->shown_ns < running_ns
-        && gemma4_pad_has_time (prompt))
+    if (prompt->kind == GEMMA4_PAD_PROMPT && prompt->started && !prompt->end
+        && !gemma4_pad_is_fed_here (prompt) && prompt->segment.format == GST_FORMAT_TIME
+        && prompt->shown_ns < running_ns && gemma4_pad_has_time (prompt))
       return TRUE;
   }
   return FALSE;
@@ -247,7 +248,7 @@ gemma4_packer_pad_wait (GstGemma4Packer *self, GstGemma4PackerPad *pad,
   if (must_wait (self, pad, running_ns))
     gemma4_packer_pad_show (self, pad, (Gemma4Shown) { running_ns, running_ns, running_ns});
   while (must_wait (self, pad, running_ns))
-    g_cond_wait (&self->cond, &self->lock);
+    gemma4_packer_wait (self, 0);
   if (gemma4_pad_is_flushing (self, pad))
     return GST_FLOW_FLUSHING;
   return self->finished ? GST_FLOW_EOS : self->flow;
@@ -340,6 +341,7 @@ media_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
     gst_buffer_unref (buffer);
     return GST_FLOW_OK;
   }
+  pad->thread = g_thread_self ();
   if (!gemma4_packer_pad_running_time (pad, GST_BUFFER_PTS (buffer), &running, &stream))
     guess_time (self, pad, buffer, &running, &stream);
   GstFlowReturn flow = pad->n_specs ? gemma4_packer_pad_wait (self, pad, running)

@@ -46,6 +46,15 @@ gemma4_packer_add_cut (GstGemma4Packer *self, Gemma4Cut *cut)
 {
   cut->number = self->n_prompts++;
   g_queue_push_tail (&self->cuts, cut);
+  g_cond_broadcast (&self->cond);
+}
+
+void
+gemma4_packer_add_response (GstGemma4Packer *self, gchar *response)
+{
+  g_queue_push_tail (&self->responses, response);
+  self->n_responses++;
+  g_cond_broadcast (&self->cond);
 }
 
 void

@@ -66,7 +66,7 @@ gemma4_packer_pad_begin_again (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 {
   while (pad->end == GEMMA4_PAD_SEGMENT_DONE && gemma4_pad_is_media (pad)
       && !gemma4_pad_is_flushing (self, pad) && self->flow >= GST_FLOW_OK)
-    g_cond_wait (&self->cond, &self->lock);
+    gemma4_packer_wait (self, 0);
   if (gemma4_pad_is_flushing (self, pad))
     return FALSE;
   if (pad->end == GEMMA4_PAD_SEGMENT_TOLD)

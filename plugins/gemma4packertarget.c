@@ -64,6 +64,7 @@ gemma4_packer_change_target (GstGemma4Packer *self)
   GST_OBJECT_UNLOCK (self);
   g_mutex_lock (&self->lock);
   gboolean changed = adopt (self, target);
+  g_cond_broadcast (&self->cond);
   gemma4_packer_unlock (self);
   if (!changed)
     return;

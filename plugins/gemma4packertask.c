@@ -191,7 +191,7 @@ end_loop (GstGemma4Packer *self, GstFlowReturn flow)
   g_cond_broadcast (&self->cond);
   /* EOS must not overtake the error that another thread is posting */
   while (self->n_posting && !self->flushing)
-    g_cond_wait (&self->cond, &self->lock);
+    gemma4_packer_wait (self, 0);
   gemma4_packer_unlock (self);
   gst_pad_pause_task (self->srcpad);
   if (flow < GST_FLOW_EOS || flow == GST_FLOW_NOT_LINKED)

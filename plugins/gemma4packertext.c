@@ -40,7 +40,7 @@ drop_oldest (GstGemma4Packer *self)
   gemma4_cut_free (oldest);
 }
 
-/* Live prompts never wait. */
+/* Live prompts never wait, nor does a thread that must bring what the others wait for. */
 static GstFlowReturn
 make_room (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 {
@@ -53,8 +53,10 @@ make_room (GstGemma4Packer *self, GstGemma4PackerPad *pad)
       return self->finished ? GST_FLOW_EOS : self->flow;
     if (prompts && gemma4_packer_is_live (self))
       drop_oldest (self);
+    else if (gemma4_packer_waits_for_this_thread (self))
+      return GST_FLOW_OK;
     else
-      g_cond_wait (&self->cond, &self->lock);
+      gemma4_packer_wait (self, 0);
   }
   return GST_FLOW_OK;
 }
@@ -65,12 +67,10 @@ refuse_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *why,
     const gchar *sentence, gsize needed, gsize allowed)
 {
   gemma4_packer_bad_prompt (self, pad, why, sentence, needed, allowed);
-  if (pad->kind == GEMMA4_PAD_PROMPT) {
+  if (pad->kind == GEMMA4_PAD_PROMPT)
     self->n_prompts++;
-  } else {
-    g_queue_push_tail (&self->responses, NULL);
-    self->n_responses++;
-  }
+  else
+    gemma4_packer_add_response (self, NULL);
   return self->flow;
 }
 
@@ -111,12 +111,10 @@ add_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *text,
   if (flow != GST_FLOW_OK)
     return flow;
   g_autofree gchar *copy = g_strndup (text, n_bytes);
-  if (pad->kind == GEMMA4_PAD_PROMPT) {
+  if (pad->kind == GEMMA4_PAD_PROMPT)
     gemma4_packer_add_cut (self, gemma4_packer_cut_of (self, pad, copy, when));
-  } else {
-    g_queue_push_tail (&self->responses, g_steal_pointer (&copy));
-    self->n_responses++;
-  }
+  else
+    gemma4_packer_add_response (self, g_steal_pointer (&copy));
   return GST_FLOW_OK;
 }
 
@@ -256,6 +254,7 @@ gemma4_packer_text_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
 
   ask_silent_media (self);
   g_mutex_lock (&self->lock);
+  pad->thread = g_thread_self ();
   Gemma4TextTime when = gemma4_packer_text_time (self, pad, buffer);
   GstFlowReturn flow = self->finished ? GST_FLOW_EOS : self->flow;
   if (flow >= GST_FLOW_OK)
