@@ -13,6 +13,7 @@ typedef struct
   GstBuffer *buffer;            /* owned: uint8 patches, int32 positions */
   guint n_columns, n_lines;     /* patches a line, lines of patches */
   GstClockTime running_ns;
+  gdouble rate;                 /* seconds of media in a second of running time */
   GstClockTime stream_ns;       /* GST_CLOCK_TIME_NONE outside the segment */
 } Gemma4StoredFrame;
 

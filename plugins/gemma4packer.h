@@ -345,6 +345,9 @@ typedef struct
 void gemma4_packer_pad_show (GstGemma4Packer * self, GstGemma4PackerPad * pad,
     Gemma4Shown shown);
 
+GstClockTime gemma4_packer_pad_lasts (const GstGemma4PackerPad * pad,
+    GstClockTime duration);
+
 /* The rows of an event gemma4-tail. */
 void gemma4_packer_pad_take_tail (GstGemma4Packer * self, GstGemma4PackerPad * pad,
     GstBuffer * buffer);

@@ -20,7 +20,7 @@ handle_gap (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
     g_mutex_lock (&self->lock);
   if (!gemma4_packer_pad_is_behind (pad)
       && gemma4_packer_pad_running_time (pad, time, &running, &stream)) {
-    GstClockTime end = running + (GST_CLOCK_TIME_IS_VALID (duration) ? duration : 0);
+    GstClockTime end = running + gemma4_packer_pad_lasts (pad, duration);
     if (!gemma4_pad_is_media (pad)
         || gemma4_packer_pad_wait (self, pad, running) == GST_FLOW_OK) {
       if (pad->kind == GEMMA4_PAD_VIDEO)

@@ -264,10 +264,14 @@ warn_thinned (GstGemma4Packer *self, GstGemma4PackerPad *pad)
       pad->frames.capacity);
 }
 
-static GstClockTime
-duration_of (GstBuffer *buffer)
+/* What lasts @duration of the media's time lasts this long in running time. */
+GstClockTime
+gemma4_packer_pad_lasts (const GstGemma4PackerPad *pad, GstClockTime duration)
 {
-  return GST_BUFFER_DURATION_IS_VALID (buffer) ? GST_BUFFER_DURATION (buffer) : 0;
+  gdouble rate = pad->segment.format == GST_FORMAT_TIME ? ABS (pad->segment.rate) : 1.0;
+  if (!GST_CLOCK_TIME_IS_VALID (duration))
+    return 0;
+  return rate == 1.0 ? duration : (GstClockTime) (duration / rate + 0.5);
 }
 
 static GstFlowReturn
@@ -282,7 +286,11 @@ static GstFlowReturn
 store_frame (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
     GstClockTime running_ns, GstClockTime stream_ns)
 {
-  Gemma4StoredFrame frame = {.running_ns = running_ns,.stream_ns = stream_ns };
+  Gemma4StoredFrame frame = {
+    .running_ns = running_ns,
+    .stream_ns = stream_ns,
+    .rate = ABS (pad->segment.rate * pad->segment.applied_rate),
+  };
   if (!gemma4_stored_frame_read (&frame, buffer, pad->specs))
     return refuse_buffer (self, pad, "a buffer is smaller than its caps say, or its "
         "positions are no grid");
@@ -291,7 +299,8 @@ store_frame (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
   warn_thinned (self, pad);
   /* one without a duration is there all the same */
   gemma4_packer_pad_show (self, pad, (Gemma4Shown) {
-      running_ns, running_ns, running_ns + MAX (duration_of (buffer), 1)});
+      running_ns, running_ns,
+      running_ns + MAX (gemma4_packer_pad_lasts (pad, GST_BUFFER_DURATION (buffer)), 1)});
   return GST_FLOW_OK;
 }
 
@@ -301,12 +310,13 @@ store_rows (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
     GstClockTime running_ns, GstClockTime stream_ns, gboolean tail)
 {
   GstMapInfo map;
-  GstClockTime duration = duration_of (buffer);
-  guint64 n_samples = gst_util_uint64_scale_round (duration, pad->rows.rate_hz,
-      GST_SECOND);
+  GstClockTime media = GST_BUFFER_DURATION_IS_VALID (buffer) ? GST_BUFFER_DURATION (buffer) : 0;
+  GstClockTime duration = gemma4_packer_pad_lasts (pad, media);
+  guint64 n_samples = gst_util_uint64_scale_round (media, pad->rows.rate_hz, GST_SECOND);
   if (!gemma4_tensors_map (buffer, 0, gemma4_tensor_bytes (&pad->specs[0]), &map,
           GST_MAP_READ))
     return refuse_buffer (self, pad, "a buffer is smaller than its caps say");
+  gemma4_row_store_set_rate (&pad->rows, ABS (pad->segment.rate), running_ns, stream_ns);
   (tail ? gemma4_row_store_push_tail : gemma4_row_store_push) (&pad->rows,
       (const gfloat *) map.data, pad->specs[0].dims[0], n_samples, running_ns, stream_ns);
   gst_memory_unmap (map.memory, &map);

@@ -125,13 +125,6 @@ thin_videos (GstGemma4Packer *self, const Gemma4Taken *taken)
             "videos-of-different-length", longest, n_frames));
 }
 
-static guint64
-samples_between (const Gemma4RowStore *rows, GstClockTime from_ns, GstClockTime to_ns)
-{
-  return to_ns > from_ns ? gst_util_uint64_scale_round (to_ns - from_ns, rows->rate_hz,
-      GST_SECOND) : 0;
-}
-
 /* The first row of the window, and how many samples of sound follow it there.
  * Over the clip limit the newest rows stay. */
 static guint64
@@ -142,7 +135,7 @@ clip_begin (GstGemma4Packer *self, const Gemma4RowStore *rows, const Gemma4Taken
   guint64 sound = rows->n_samples;
   guint64 k = MAX (gemma4_row_store_row_at (rows, taken->start_ns), rows->first);
   if (taken->stop_ns != GST_CLOCK_TIME_NONE)
-    sound = MIN (sound, samples_between (rows, rows->origin_ns, taken->stop_ns));
+    sound = MIN (sound, gemma4_row_store_sample_at (rows, taken->stop_ns));
   *cut = rows->lost > gemma4_row_store_row_at (rows, taken->start_ns);
   if (sound > k * rows->hop + limit) {
     k = (sound - limit + rows->hop - 1) / rows->hop;
@@ -191,7 +184,7 @@ take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Taken *taken)
   take->clip.n_valid = n_valid;
   take->clip.n_samples = n_samples;
   take->running_ns = gemma4_row_store_time (rows, k);
-  take->stream_ns = take->running_ns + rows->stream_offset_ns;
+  take->stream_ns = gemma4_row_store_stream_time (rows, k);
   take->duration_ns = gst_util_uint64_scale (n_samples, GST_SECOND, rows->rate_hz);
   g_ptr_array_add (taken->takes, take);
   if (cut) {
@@ -258,12 +251,14 @@ stream_time (GstGemma4Packer *self, GstClockTime running_ns)
 {
   for (guint i = 0; i < self->pads->len; i++) {
     const GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    GstClockTime position = gemma4_pad_is_media (pad)
-        && pad->segment.format == GST_FORMAT_TIME
-        ? gst_segment_position_from_running_time (&pad->segment, GST_FORMAT_TIME, running_ns)
-        : GST_CLOCK_TIME_NONE;
-    if (GST_CLOCK_TIME_IS_VALID (position))
-      return gst_segment_to_stream_time (&pad->segment, GST_FORMAT_TIME, position);
+    guint64 position, stream_ns;
+    /* the end of a pack may lie behind that of the segment */
+    if (gemma4_pad_is_media (pad) && pad->segment.format == GST_FORMAT_TIME
+        && gst_segment_position_from_running_time_full (&pad->segment, GST_FORMAT_TIME,
+            running_ns, &position) > 0
+        && gst_segment_to_stream_time_full (&pad->segment, GST_FORMAT_TIME, position,
+            &stream_ns) > 0)
+      return stream_ns;
   }
   return GST_CLOCK_TIME_NONE;
 }

@@ -53,7 +53,11 @@ stamp_of (const Gemma4AssembleParams *params, const Gemma4Take *take, guint i,
   const Gemma4StoredFrame *stored = &g_array_index (take->frames, Gemma4StoredFrame, i);
   if (take->metadata)
     return gemma4_video_metadata_stamp_ns (take->metadata, i, params->video_fps);
-  return params->stamps_from_stream ? stored->stream_ns : stored->running_ns - origin_ns;
+  if (params->stamps_from_stream)
+    return stored->stream_ns;
+  /* a model reads time of the media */
+  GstClockTime behind = stored->running_ns - origin_ns;
+  return stored->rate == 1.0 ? behind : (guint64) (behind * stored->rate + 0.5);
 }
 
 static gboolean

@@ -3,6 +3,7 @@
 
 #include "gemma4rowstore.h"
 
+#include <math.h>
 #include <string.h>
 
 gboolean
@@ -18,6 +19,8 @@ gemma4_row_store_init (Gemma4RowStore *store, guint rate_hz, guint hop, guint n_
     .capacity = capacity,
     .rows = g_try_malloc_n (2 * capacity, n_mels * sizeof (gfloat)),
     .origin_ns = GST_CLOCK_TIME_NONE,
+    .rate = 1.0,
+    .rate_before = 1.0,
   };
   return store->rows != NULL;
 }
@@ -62,6 +65,53 @@ next_row (Gemma4RowStore *store)
   return store->rows + (store->begin + store->n_rows++) * store->n_mels;
 }
 
+/* Samples that are played in @duration_ns at @rate, and the other way round. */
+static guint64
+samples_in (const Gemma4RowStore *store, GstClockTime duration_ns, gdouble rate)
+{
+  if (rate == 1.0)
+    return gst_util_uint64_scale_round (duration_ns, store->rate_hz, GST_SECOND);
+  return llround (duration_ns * rate * store->rate_hz / GST_SECOND);
+}
+
+static GstClockTime
+played_in (const Gemma4RowStore *store, guint64 n_samples, gdouble rate)
+{
+  GstClockTime duration = gst_util_uint64_scale (n_samples, GST_SECOND, store->rate_hz);
+  return rate == 1.0 ? duration : (GstClockTime) llround (duration / rate);
+}
+
+guint64
+gemma4_row_store_sample_at (const Gemma4RowStore *store, GstClockTime running_ns)
+{
+  if (running_ns >= store->anchor_ns)
+    return store->anchor_sample + samples_in (store, running_ns - store->anchor_ns, store->rate);
+  guint64 n = samples_in (store, store->anchor_ns - running_ns, store->rate_before);
+  return store->anchor_sample > n ? store->anchor_sample - n : 0;
+}
+
+static void
+set_anchor (Gemma4RowStore *store, guint64 sample, GstClockTime running_ns,
+    GstClockTime stream_ns)
+{
+  store->anchor_sample = sample;
+  store->anchor_ns = running_ns;
+  store->anchor_stream_ns = stream_ns;
+}
+
+/* What came lies as it was played; of several changes only the last is known. */
+void
+gemma4_row_store_set_rate (Gemma4RowStore *store, gdouble rate, GstClockTime running_ns,
+    GstClockTime stream_ns)
+{
+  if (store->rate == rate)
+    return;
+  store->rate_before = store->rate;
+  store->rate = rate;
+  if (GST_CLOCK_TIME_IS_VALID (store->origin_ns))
+    set_anchor (store, store->n_samples, running_ns, stream_ns);
+}
+
 static void
 push_silence (Gemma4RowStore *store, guint64 n)
 {
@@ -100,8 +150,7 @@ give_up_tail (Gemma4RowStore *store, guint64 k)
 static guint64
 place (Gemma4RowStore *store, GstClockTime running_ns)
 {
-  guint64 behind = running_ns > store->origin_ns ? running_ns - store->origin_ns : 0;
-  guint64 sample = gst_util_uint64_scale_round (behind, store->rate_hz, GST_SECOND);
+  guint64 sample = gemma4_row_store_sample_at (store, running_ns);
   guint64 nearest = (sample + store->hop / 2) / store->hop;
   give_up_tail (store, nearest);
   guint64 heard = (store->n_samples + store->hop - 1) / store->hop;
@@ -117,7 +166,7 @@ push (Gemma4RowStore *store, const gfloat *rows, guint n_rows, guint64 n_samples
 {
   if (!GST_CLOCK_TIME_IS_VALID (store->origin_ns)) {
     store->origin_ns = running_ns;
-    store->stream_offset_ns = GST_CLOCK_DIFF (running_ns, stream_ns);
+    set_anchor (store, 0, running_ns, stream_ns);
   }
   guint64 k = place (store, running_ns);
   push_silence (store, k - (store->first + store->n_rows));
@@ -151,8 +200,21 @@ gemma4_row_store_push_tail (Gemma4RowStore *store, const gfloat *rows, guint n_r
 GstClockTime
 gemma4_row_store_time (const Gemma4RowStore *store, guint64 k)
 {
-  return store->origin_ns + gst_util_uint64_scale (k * store->hop, GST_SECOND,
-      store->rate_hz);
+  guint64 sample = k * store->hop;
+  if (sample >= store->anchor_sample)
+    return store->anchor_ns + played_in (store, sample - store->anchor_sample, store->rate);
+  GstClockTime before = played_in (store, store->anchor_sample - sample, store->rate_before);
+  return store->anchor_ns > before ? store->anchor_ns - before : 0;
+}
+
+GstClockTime
+gemma4_row_store_stream_time (const Gemma4RowStore *store, guint64 k)
+{
+  guint64 sample = k * store->hop;
+  if (sample >= store->anchor_sample)
+    return store->anchor_stream_ns + played_in (store, sample - store->anchor_sample, 1.0);
+  GstClockTime before = played_in (store, store->anchor_sample - sample, 1.0);
+  return store->anchor_stream_ns > before ? store->anchor_stream_ns - before : 0;
 }
 
 guint64
@@ -160,8 +222,10 @@ gemma4_row_store_row_at (const Gemma4RowStore *store, GstClockTime running_ns)
 {
   if (running_ns <= store->origin_ns)
     return 0;
-  guint64 sample = gst_util_uint64_scale_ceil (running_ns - store->origin_ns,
-      store->rate_hz, GST_SECOND);
+  guint64 sample = gemma4_row_store_sample_at (store, running_ns);
+  if (store->rate == 1.0 && running_ns >= store->anchor_ns)
+    sample = store->anchor_sample + gst_util_uint64_scale_ceil (running_ns - store->anchor_ns,
+        store->rate_hz, GST_SECOND);
   return (sample + store->hop - 1) / store->hop;
 }
 

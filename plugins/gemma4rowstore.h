@@ -24,7 +24,11 @@ typedef struct
   guint64 n_rows;               /* rows here, those of the tail included */
   guint64 lost;                 /* rows before this one were given up because it was full */
   GstClockTime origin_ns;       /* running time of row 0; NONE while empty */
-  gint64 stream_offset_ns;      /* stream time minus running time */
+  guint64 anchor_sample;        /* the sample of which the times are known: the first, or the
+                                 * one from which on it is played at this rate */
+  GstClockTime anchor_ns, anchor_stream_ns;     /* its running and its stream time */
+  gdouble rate, rate_before;    /* seconds of sound in a second of running time, from the
+                                 * anchor on and before it */
   guint64 n_samples;            /* end of the sound, in samples behind the origin */
   gboolean has_tail;            /* the newest rows may come again, from tail_first on */
   guint64 tail_first;
@@ -47,6 +51,16 @@ void gemma4_row_store_push_tail (Gemma4RowStore * store, const gfloat * rows,
 
 /* Forgets the rows that begin before @running_ns. */
 void gemma4_row_store_drop_before (Gemma4RowStore * store, GstClockTime running_ns);
+
+/* Sound from @running_ns on is played at @rate; the pad's segment says so. Before a
+ * push. */
+void gemma4_row_store_set_rate (Gemma4RowStore * store, gdouble rate,
+    GstClockTime running_ns, GstClockTime stream_ns);
+
+/* The sample that is played at @running_ns; 0 for times before the origin. */
+guint64 gemma4_row_store_sample_at (const Gemma4RowStore * store, GstClockTime running_ns);
+
+GstClockTime gemma4_row_store_stream_time (const Gemma4RowStore * store, guint64 k);
 
 /* Running time of row @k, and the first row at or after a running time. */
 GstClockTime gemma4_row_store_time (const Gemma4RowStore * store, guint64 k);
