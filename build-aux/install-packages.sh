@@ -4,13 +4,17 @@
 #
 # install-packages.sh GROUP...
 # Installs with apt-get what a group needs and the machine lacks. Groups: build
-# (compiler, headers), run (what the demo's pipeline uses), test (the test suite), ci
+# (compiler, headers), run (what the demo's pipeline uses), camera (and a microphone),
+# sample and tokenizer (what makes the files in examples/), test (the test suite), ci
 # (.ci/run), bench (what tests/bench compares with).
 set -euo pipefail
 
 build="gcc libc6-dev meson ninja-build pkg-config libgstreamer1.0-dev
   libgstreamer-plugins-base1.0-dev libjson-glib-dev libcairo2-dev"
 run="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
+camera="gstreamer1.0-pulseaudio"
+sample="python3 python3-cairo fonts-dejavu-core espeak-ng sox"
+tokenizer="python3 sentencepiece"
 test="python3 python3-gi python3-gst-1.0 python3-numpy gir1.2-gstreamer-1.0
   gir1.2-gst-plugins-base-1.0 gstreamer1.0-libav gstreamer1.0-x ffmpeg g++
   libsentencepiece-dev libprotobuf-dev"

@@ -69,11 +69,12 @@ print_pack (GstBuffer *pack)
 static GstElement *
 make_pipeline (gchar **args, GError **error)
 {
-  GstElement *pipeline = gst_parse_launch ("filesrc name=file ! decodebin name=d "
+  GstElement *pipeline = gst_parse_launch_full ("filesrc name=file ! decodebin name=d "
       "d. ! queue ! video/x-raw ! gemma4videoconv ! p.video_0 "
       "d. ! queue ! audio/x-raw ! audioconvert ! audioresample quality=10 ! "
       "gemma4audioconv ! p.audio_0 "
-      "gemma4packer name=p ! appsink name=out sync=false max-buffers=1", error);
+      "gemma4packer name=p ! appsink name=out sync=false max-buffers=1", NULL,
+      GST_PARSE_FLAG_FATAL_ERRORS, error);
   if (!pipeline)
     return NULL;
   GstElement *file = gst_bin_get_by_name (GST_BIN (pipeline), "file");
@@ -122,7 +123,7 @@ main (int argc, char **argv)
   }
   GstElement *pipeline = make_pipeline (argv, &error);
   if (!pipeline) {
-    g_printerr ("%s\n", error->message);
+    g_printerr ("%s; is GST_PLUGIN_PATH the folder build/plugins?\n", error->message);
     g_error_free (error);
     return 1;
   }

@@ -6,20 +6,14 @@
 How a Python program takes the tensors of Gemma 4 out of a pipeline: as NumPy
 arrays that are views of the pipeline's memory, without a copy. Prints each
 array's name, type, shape and mean. Where it prints, yours would call the model.
-Needs python3-gi, python3-gst-1.0 and python3-numpy; exits with 77 without them.
+Says which packages it needs where they are missing.
 """
 import contextlib
+import os
 import sys
 
-try:
-    import gi
-    gi.require_version("Gst", "1.0")
-    from gi.repository import Gst
-    import numpy as np
-    Gst.MapInfo.__enter__  # of python3-gst-1.0, as is data being a memoryview
-except (ImportError, ValueError, AttributeError) as error:
-    print("SKIP:", error, file=sys.stderr)
-    sys.exit(77)
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from launch import Gst, find_plugin, launch, np  # beside this file
 
 META = "GstGemma4TensorsMeta"
 LINE = """filesrc name=file ! decodebin name=d
@@ -63,7 +57,7 @@ def packs(pipeline):
 
 
 def main(file, tokenizer, question="What do you see and hear?"):
-    pipeline = Gst.parse_launch(LINE)
+    pipeline = launch(LINE)
     pipeline.get_by_name("file").set_property("location", file)
     packer = pipeline.get_by_name("p")
     packer.set_property("tokenizer", tokenizer)
@@ -88,7 +82,7 @@ def main(file, tokenizer, question="What do you see and hear?"):
 
 
 if __name__ == "__main__":
-    Gst.init(None)
     if len(sys.argv) not in (3, 4):
-        sys.exit(__doc__.splitlines()[0])
+        sys.exit(f"usage: {__doc__.splitlines()[0]}")
+    find_plugin()
     sys.exit(main(*sys.argv[1:]))

@@ -11,16 +11,18 @@
 set -euo pipefail
 video="videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=30/1"
 sound="audiotestsrc is-live=true wave=ticks"
+packages="build run"
 case "${1:-}" in
   "") ;;
-  camera) video=v4l2src sound=pulsesrc ;;
+  camera) video=v4l2src sound=pulsesrc packages="build run camera" ;;
   *) echo "usage: ask.sh [camera]" >&2; exit 2 ;;
 esac
 top=$(realpath "$(dirname "$0")/..")
 build=$(realpath -m "${GEMMA4_BUILD:-$top/build}")
 
 if [ -z "${GEMMA4_BUILD:-}" ]; then
-  bash "$top/build-aux/install-packages.sh" build run
+  # shellcheck disable=SC2086
+  bash "$top/build-aux/install-packages.sh" $packages
   [ -f "$build/build.ninja" ] || meson setup "$build" "$top" -Dtests=disabled >/dev/null
   ninja -C "$build" --quiet
 fi </dev/null

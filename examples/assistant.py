@@ -4,40 +4,40 @@
 """assistant.py [--camera] --echo | --model FOLDER [--keras]
 
 Watches and listens, and answers what you type, one question a line; Ctrl-D ends it.
-The model is told what was asked and answered before. --echo prints what a model would be
-asked, and repeats the question. --model names a checkpoint's folder, which transformers
+The model is told what was asked and answered before. --echo has no model: it shows what
+one would be asked. --model names a checkpoint's folder, which transformers
 loads, or with --keras a KerasHub preset. gemma4textdec makes text of the answer's ids,
-which stands on the picture for a while, in a window if there is a display, or in --sink,
-an element or several: --sink "pngenc ! multifilesink location=seen-%03d.png". --camera
-takes the camera and the microphone instead of a test picture and sound. --tokenizer names
-another vocabulary than the checkpoint's own (--echo: than the demo's). Needs
-python3-gi, python3-gst-1.0 and python3-numpy; exits with 77 without them.
+which stands on the picture for a while, or until the next one comes, in a window if there
+is a display, or in --sink, an element or several: --sink "pngenc ! multifilesink
+location=seen-%03d.png". --camera takes the camera and the microphone instead of a test
+picture and sound. --tokenizer names another vocabulary than the checkpoint's own (--echo:
+than the demo's). Says which packages it needs where they are missing.
 """
 import argparse
 import os
 import pathlib
 import sys
+import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from appsink import META, Gst, np, packs, tensors  # beside this file
+from appsink import META, packs, tensors  # beside this file
+from launch import GLib, Gst, fail, find_plugin, launch, np
 
 TEST_VIDEO = "videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=30/1"
 DEMO_TOKENIZER = pathlib.Path(__file__).resolve().parent / "demo-tokenizer.spm"
 LINE = """{video} ! tee name=seen {sound} ! queue ! audioconvert !
     audioresample quality=10 ! gemma4audioconv ! p.audio_0
   seen. ! queue ! gemma4videoconv ! p.video_0
-  seen. ! queue ! videoconvert ! textoverlay name=seen_text wait-text=false ! videoconvert ! {sink}
-  appsrc name=ids is-live=true format=time do-timestamp=true !
-    gemma4textdec name=said ! tee name=words ! queue ! seen_text.text_sink
-  {answers}
+  seen. ! queue ! videoconvert ! textoverlay name=shown ! videoconvert ! {sink}
+  appsrc name=ids is-live=true format=time do-timestamp=true ! gemma4textdec name=said ! {words}
   fdsrc fd=0 do-timestamp=true ! text/x-raw,format=utf8 ! p.prompt
   gemma4packer name=p text-mode=lines history=8 ! appsink name=out sync=false async=false max-buffers=1"""
-ANSWERS = "words. ! queue ! p.answer"
 SECONDS_SHOWN = 5
 
 
 class Echo:
     target = "kerashub"
+    label = "No model; one would be asked:\n"  # before what stands on the picture
 
     def answer(self, meta, views):
         sizes = ", ".join(f"{name} {list(view.shape)}" for name, view in views.items())
@@ -47,6 +47,7 @@ class Echo:
 
 class Transformers:
     target = "transformers"
+    label = ""
 
     def __init__(self, folder):
         import torch
@@ -67,6 +68,7 @@ class Transformers:
 
 class Keras:
     target = "kerashub"
+    label = ""
 
     def __init__(self, preset):
         import keras_hub
@@ -90,12 +92,29 @@ class Keras:
         return ids["token_ids"][ids["padding_mask"].astype(bool)]
 
 
+def load(options):
+    """The model, or a sentence about what is missing for it."""
+    if options.echo:
+        return Echo()
+    if not os.path.isdir(options.model):
+        fail(f"there is no folder {options.model}. --model takes that of a checkpoint, such as "
+             "`hf download google/gemma-4-E2B-it --local-dir FOLDER` fills, or with --keras that of a "
+             "KerasHub preset")
+    needs = "keras_hub" if options.keras else "torch and transformers (5.17 or newer)"
+    try:
+        return (Keras if options.keras else Transformers)(options.model)
+    except ImportError as error:
+        fail(f"{error}. --model needs the Python packages {needs}, where this Python finds them")
+    except Exception as error:  # theirs: of a missing file, of memory, of versions
+        fail(f"{options.model} was not loaded: {error}")
+
+
 def make_pipeline(options, model):
     display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    pipeline = Gst.parse_launch(LINE.format(
+    pipeline = launch(LINE.format(
         video="v4l2src" if options.camera else TEST_VIDEO,
         sound="pulsesrc" if options.camera else "audiotestsrc is-live=true wave=ticks",
-        answers="" if options.echo else ANSWERS,
+        words="fakesink async=false" if options.echo else "p.answer",
         sink=options.sink or ("autovideosink" if display else "fakesink sync=true")))
     Gst.util_set_object_arg(pipeline.get_by_name("p"), "target", model.target)
     if options.model:
@@ -106,8 +125,25 @@ def make_pipeline(options, model):
     return pipeline
 
 
-def say(pipeline, ids):
-    """Ids become text on the picture; returns it."""
+class Picture:
+    """Shows a text for some seconds, or until the next one comes."""
+
+    def __init__(self, pipeline):
+        self.overlay, self.timer = pipeline.get_by_name("shown"), None
+
+    def show(self, text):
+        self.forget()
+        self.overlay.set_property("text", GLib.markup_escape_text(text))
+        self.timer = threading.Timer(SECONDS_SHOWN, self.overlay.set_property, ("text", ""))
+        self.timer.start()
+
+    def forget(self):
+        if self.timer:
+            self.timer.cancel()
+
+
+def decode(pipeline, ids):
+    """What the ids spell."""
     if not len(ids):
         return ""
     ids = np.ascontiguousarray(ids, np.int32)
@@ -117,7 +153,6 @@ def say(pipeline, ids):
         f"dimensions=(string)\"{len(ids)},{len(ids)}\",framerate=0/1,"
         f"names=(string)\"token_ids,padding_mask\"")
     answer = Gst.Buffer.new_wrapped(ids.tobytes()).append(Gst.Buffer.new_wrapped(whole.tobytes()))
-    answer.duration = SECONDS_SHOWN * Gst.SECOND
     pipeline.get_by_name("ids").emit("push-sample", Gst.Sample.new(answer, caps))
     while message := pipeline.get_bus().timed_pop_filtered(
             5 * Gst.SECOND, Gst.MessageType.ELEMENT | Gst.MessageType.ERROR):
@@ -142,23 +177,29 @@ def parse():
 
 def main():
     options = parse()
-    model = Echo() if options.echo else (Keras if options.keras else Transformers)(options.model)
+    model = load(options)
     pipeline = make_pipeline(options, model)
+    picture = Picture(pipeline)
     pipeline.set_state(Gst.State.PLAYING)
     try:
         for sample in packs(pipeline):
             meta = sample.get_buffer().get_custom_meta(META).get_structure()
             with tensors(sample) as views:  # views of the pipeline's memory, until here
                 ids = model.answer(meta, views)
-            print(say(pipeline, ids), flush=True)
+            text = decode(pipeline, ids)
+            picture.show(model.label + text)
+            print(model.label + text, flush=True)
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     finally:
+        picture.forget()
         pipeline.set_state(Gst.State.NULL)
     return 0
 
 
 if __name__ == "__main__":
-    Gst.init(None)
+    find_plugin()
     sys.exit(main())

@@ -7,10 +7,11 @@
 # its ids are not those of a released checkpoint. Running this again gives the
 # same bytes.
 #
-# Needs the Debian packages python3 sentencepiece
+# Installs what is missing.
 set -euo pipefail
 
 examples=$(cd "$(dirname "$0")" && pwd)
+bash "$examples/../build-aux/install-packages.sh" tokenizer
 result=$(realpath "${1:-$examples/demo-tokenizer.spm}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

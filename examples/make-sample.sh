@@ -6,11 +6,11 @@
 # 25 fps, VP8) with a running clock and captions, a voice that reads the captions
 # and soft plucked chords (Opus). Checks its own result and fails if it is not so.
 #
-# Needs the Debian packages python3-cairo fonts-dejavu-core espeak-ng sox
-#   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
+# Installs what is missing.
 set -euo pipefail
 
 examples=$(cd "$(dirname "$0")" && pwd)
+bash "$examples/../build-aux/install-packages.sh" run sample
 result=${1:-$examples/sample.webm}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

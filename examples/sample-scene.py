@@ -7,12 +7,16 @@ A morning by the road: a red ball rolls over the hill, a blue car drives past
 the house, a cloud covers the sun, and the clock reaches ten past nine. The
 captions are taken from the command line, one for every three seconds.
 
-Needs: python3-cairo fonts-dejavu-core
+Says which packages it needs where they are missing.
 """
 import math
 import sys
 
-import cairo
+try:
+    import cairo
+except ImportError as error:
+    sys.exit(f"sample-scene.py: {error}. This installs what it needs:\n"
+             "  apt install python3-cairo fonts-dejavu-core")
 
 WIDTH, HEIGHT, FPS = 640, 360, 25
 SECONDS_PER_CAPTION = 3

@@ -3,7 +3,7 @@
 
 /* apps PROGRAM [ARGUMENT...]
  * An example that prints the tensors of a file, run over examples/sample.webm and
- * over what is none. Ends with 77 if the program does. */
+ * over what is none. Ends with 77 if the program says what must be installed for it. */
 
 #include "line.h"
 
@@ -48,7 +48,7 @@ static gboolean
 lacks_modules (void)
 {
   Run r = run ("", "");
-  gboolean lacks = WIFEXITED (r.status) && WEXITSTATUS (r.status) == 77;
+  gboolean lacks = strstr (r.err, "apt install") != NULL;
   if (lacks)
     g_print ("%s", r.err);
   run_clear (&r);

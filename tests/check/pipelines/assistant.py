@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: the gst-gemma4 authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""assistant.py EXAMPLE: examples/assistant.py --echo, asked through a pipe; its picture."""
+"""assistant.py EXAMPLE: examples/assistant.py --echo, asked through a pipe; its picture;
+and what it says of what a user can do wrong."""
 import os
 import re
 import subprocess
@@ -27,23 +28,55 @@ def ask(program, questions, picture):
         if echo.poll() is None:
             echo.stdin.write(question + "\n")
             echo.stdin.flush()
+    time.sleep(1)  # the second text is seen
     return (*echo.communicate(timeout=15), echo.returncode)
 
 
-def text_width(frame):
-    """Of what is bright near the bottom, in columns; the ball of the test picture has 40."""
-    rows = [frame[y * WIDTH:(y + 1) * WIDTH] for y in range(HEIGHT - 80, HEIGHT)]
-    bright = [x for x in range(WIDTH) if any(row[x] > BRIGHT for row in rows)]
-    return bright[-1] - bright[0] if bright else 0
+def text_height(frame):
+    """Of the bright rows that a text has, where the ball of the test picture has none: a row of
+    text is bright in the middle of the picture at both sides of it."""
+    def is_text(y):
+        row = frame[y * WIDTH:(y + 1) * WIDTH]
+        bright = [x for x in range(WIDTH) if row[x] > BRIGHT]
+        return bright and bright[-1] - bright[0] > 60
+    return sum(map(bool, map(is_text, range(HEIGHT))))
 
 
 def check_picture(path):
-    """An answer stands near the bottom of the picture, after it was asked for."""
+    """A text stands near the bottom of the picture after it was asked for, and the next
+    one takes its place at once; it is longer."""
     with open(path, "rb") as file:
         frames = list(iter(lambda: file.read(WIDTH * HEIGHT), b""))
-    widths = [text_width(frame) for frame in frames if len(frame) == WIDTH * HEIGHT]
-    check(len(widths) > 4 and widths[0] < 60, f"text before the first question: {widths}")
-    check(max(widths) > 150, f"no text on the picture: {widths}")
+    heights = [text_height(frame) for frame in frames if len(frame) == WIDTH * HEIGHT]
+    check(len(heights) > 4 and not heights[0], f"text before the first question: {heights}")
+    first = next((i for i, height in enumerate(heights) if height), None)
+    check(first is not None, f"no text on the picture: {heights}")
+    later = next((i for i in range(first, len(heights)) if heights[i] > heights[first]), None)
+    check(later is not None, f"the second text does not replace the first: {heights}")
+    check(later - first <= 4 * 3, f"the second text comes {later - first} frames after the first: {heights}")
+
+
+def run(program, *arguments, python=("/usr/bin/python3",)):
+    return subprocess.run([*python, program, *arguments], text=True, capture_output=True, timeout=30,
+                          stdin=subprocess.DEVNULL)
+
+
+def check_faults(program):
+    """Each ends with a sentence, and no traceback."""
+    for arguments, words in (
+            (("--model", "/nonexistent"), "there is no folder /nonexistent"),
+            (("--model", "/"), "assistant.py: "),
+            (("--echo", "--tokenizer", "/nonexistent"), "/nonexistent"),
+            (("--echo", "--sink", "nosuchsink"), "no element nosuchsink"),
+            (("--echo", "--sink", "! !"), "in the line"),
+            (("--echo", "--model", "x"), "one of --echo and --model")):
+        ended = run(program, *arguments)
+        check(ended.returncode in (1, 2) and words in ended.stderr and "Traceback" not in ended.stderr,
+              f"{arguments}: status {ended.returncode}, {ended.stderr!r}")
+    for example in (program, os.path.join(os.path.dirname(program), "appsink.py")):
+        bare = run(example, "file", "tokenizer", python=("/usr/bin/python3", "-S"))
+        check(bare.returncode == 1 and "apt install python3-gi" in bare.stderr
+              and "Traceback" not in bare.stderr and "SKIP" not in bare.stderr, f"without modules: {bare}")
 
 
 def main():
@@ -51,18 +84,20 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         picture = os.path.join(folder, "picture")
         out, err, status = ask(sys.argv[1], questions, picture)
-        if status == 77:
+        if "apt install" in err:
             print(err)
             return 77
         if status == 0:
             check_picture(picture)
     check(status == 0, f"status {status}: {out!r} {err!r}")
-    usage = subprocess.run(["/usr/bin/python3", sys.argv[1], "--help"], text=True, capture_output=True)
+    check_faults(sys.argv[1])
+    usage = run(sys.argv[1], "--help")
     check(usage.returncode == 0 and "--echo" in usage.stdout, f"--help: {usage.stderr!r}")
     answers = re.findall(r"<\|turn>user\n(.*?)<turn\|>\n<\|turn>model\n\[(\d+) tokens; (.*)\]\n", out)
     check(len(answers) == 2, f"{len(answers)} answers to 2 questions: {out!r}")
     said = re.findall(r"\nuser\n(.*)\nmodel\n", out)
     check(len(said) == 2, f"{len(said)} texts of 2 answers: {out!r}")
+    check(out.count("No model; one would be asked:\n") == 2, f"the texts do not say what they are: {out!r}")
     for question, text, (prompt, n_tokens, sizes) in zip(questions, said, answers):
         check(text.endswith(question), f"{text!r} does not end with {question!r}")
         check(prompt.endswith(question), f"{prompt!r} does not end with {question!r}")
