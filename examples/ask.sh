@@ -5,8 +5,8 @@
 # ask.sh [camera]
 # An assistant's front door in a terminal: watches and listens to a live test picture
 # and sound (camera: to /dev/video0 and the microphone), reads one question a line,
-# and saves for each the tensors of what was seen and heard since the last one, plus the
-# question, as pack-000.safetensors and so on, here. Ctrl-D ends it. Builds build/ first;
+# and saves for each the tensors of what was seen and heard since the last one (what is on
+# the screen is always seen), plus the question, as pack-000.safetensors and so on, here. Ctrl-D ends it. Builds build/ first;
 # GEMMA4_BUILD names another build folder, which is used as it is.
 set -euo pipefail
 video="videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=30/1"
@@ -45,6 +45,8 @@ summarize () {
           $(($(field preparation-time "$line") / 1000000))) ;;
       *GstMultiFileSink,*) echo "$(field filename "$line"): $pack" ;;
       WARNING:*) echo "$line" ;;
+      *gemma4-dropped,*why=*no-picture* | *gemma4-dropped,*why=*no-sound*)
+        echo "the next question has $(field why "$line" | sed 's/no-/no /') of $(field pad "$line")" ;;
       *gemma4-dropped,*) echo "dropped: $(field why "$line")" ;;
     esac
   done

@@ -4,6 +4,8 @@
 """assistant.py [--camera] --echo | --model FOLDER [--keras]
 
 Watches and listens, and answers what you type, one question a line; Ctrl-D ends it.
+What is on the screen belongs to every question. Each pack's pictures, by their running times,
+and sounds are printed on stderr, also that there are none.
 The model is told what was asked and answered before. --echo has no model: it shows what
 one would be asked. --model names a checkpoint's folder, which transformers
 loads, or with --keras a KerasHub preset. gemma4textdec makes text of the answer's ids,
@@ -163,6 +165,19 @@ def decode(pipeline, ids):
     return ""
 
 
+def times(names, spans):
+    return ", ".join(f"{pad} {' '.join(texts)}" for pad, texts in (
+        (pad, [text for name, text in zip(names, spans) if name == pad])
+        for pad in dict.fromkeys(names)))
+
+
+def seen_and_heard(meta):
+    """What the model is asked about: running times of the frames, and the length of the sound."""
+    seen = times(meta["frame-pads"], [f"{t / Gst.SECOND:.1f}" for t in meta["frame-running-times"]])
+    heard = times(meta["audio-pads"], [f"{t / Gst.SECOND:.1f} s" for t in meta["audio-durations"]])
+    return f"seen: {seen or 'no picture'}; heard: {heard or 'nothing'}"
+
+
 def parse():
     parser = argparse.ArgumentParser(usage=__doc__.replace("%", "%%"))
     for name in ("--echo", "--camera", "--keras"):
@@ -184,6 +199,7 @@ def main():
     try:
         for sample in packs(pipeline):
             meta = sample.get_buffer().get_custom_meta(META).get_structure()
+            print(seen_and_heard(meta), file=sys.stderr, flush=True)
             with tensors(sample) as views:  # views of the pipeline's memory, until here
                 ids = model.answer(meta, views)
             text = decode(pipeline, ids)

@@ -37,6 +37,33 @@ gemma4_past_turn_drop_media (Gemma4PastTurn *turn)
   turn->takes = takes_new ();
 }
 
+gboolean
+gemma4_past_turn_has_kind (const Gemma4PastTurn *turn, Gemma4MediaKind kind)
+{
+  for (guint i = 0; i < turn->takes->len; i++) {
+    if (((const Gemma4Take *) g_ptr_array_index (turn->takes, i))->kind == kind)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* The array is shared with what it was recalled from. */
+gboolean
+gemma4_past_turn_drop_kind (Gemma4PastTurn *turn, Gemma4MediaKind kind)
+{
+  if (!gemma4_past_turn_has_kind (turn, kind))
+    return FALSE;
+  GPtrArray *left = takes_new ();
+  for (guint i = 0; i < turn->takes->len; i++) {
+    Gemma4Take *take = g_ptr_array_index (turn->takes, i);
+    if (take->kind != kind)
+      g_ptr_array_add (left, gemma4_take_ref (take));
+  }
+  g_ptr_array_unref (turn->takes);
+  turn->takes = left;
+  return TRUE;
+}
+
 static void
 hide (Gemma4PastTurn *turn)
 {
@@ -161,6 +188,29 @@ copy_turn (const Gemma4PastTurn *turn)
   return copy;
 }
 
+static gboolean
+has_pad (const Gemma4PastTurn *turn, const gchar *pad_name)
+{
+  for (guint i = 0; i < turn->takes->len; i++) {
+    if (g_str_equal (((const Gemma4Take *) g_ptr_array_index (turn->takes, i))->pad_name,
+            pad_name))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+gboolean
+gemma4_history_has_pad (const Gemma4History *self, guint n, const gchar *pad_name)
+{
+  for (guint i = self->turns->len; i-- > 0 && n > 0;) {
+    const Gemma4PastTurn *turn = g_ptr_array_index (self->turns, i);
+    if (has_pad (turn, pad_name))
+      return TRUE;
+    n -= !turn->hidden;
+  }
+  return FALSE;
+}
+
 GPtrArray *
 gemma4_history_recall (const Gemma4History *self, guint n)
 {
@@ -173,18 +223,40 @@ gemma4_history_recall (const Gemma4History *self, guint n)
   return turns;
 }
 
-void
-gemma4_history_shorten (GPtrArray *turns)
+gboolean
+gemma4_history_shorten (GPtrArray *turns, Gemma4MediaKind kind)
 {
   for (guint i = 0; i < turns->len; i++) {
-    Gemma4PastTurn *turn = g_ptr_array_index (turns, i);
-    if (turn->takes->len) {
-      gemma4_past_turn_drop_media (turn);
-      return;
+    if (gemma4_past_turn_drop_kind (g_ptr_array_index (turns, i), kind))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+GPtrArray *
+gemma4_history_without (const GPtrArray *turns, Gemma4MediaKind kind)
+{
+  g_autoptr (GPtrArray) copies = turns_new ();
+  gboolean any = FALSE;
+  for (guint i = 0; i < turns->len; i++) {
+    Gemma4PastTurn *copy = copy_turn (g_ptr_array_index (turns, i));
+    any |= gemma4_past_turn_drop_kind (copy, kind);
+    g_ptr_array_add (copies, copy);
+  }
+  return any ? g_steal_pointer (&copies) : NULL;
+}
+
+gboolean
+gemma4_history_shows (const GPtrArray *turns, const GstBuffer *buffer)
+{
+  for (guint i = 0; i < turns->len; i++) {
+    const GPtrArray *takes = ((const Gemma4PastTurn *) g_ptr_array_index (turns, i))->takes;
+    for (guint k = 0; k < takes->len; k++) {
+      if (gemma4_take_has (g_ptr_array_index (takes, k), buffer))
+        return TRUE;
     }
   }
-  if (turns->len)
-    g_ptr_array_remove_index (turns, 0);
+  return FALSE;
 }
 
 static const Gemma4PastTurn *
@@ -206,7 +278,10 @@ gemma4_history_adopt (Gemma4History *self, const GPtrArray *turns)
     const Gemma4PastTurn *copy = find (turns, turn->id);
     if (!copy)
       hide (turn);
-    else if (!copy->takes->len)
-      gemma4_past_turn_drop_media (turn);
+    else if (!turn->hidden) {
+      g_ptr_array_ref (copy->takes);
+      g_ptr_array_unref (turn->takes);
+      turn->takes = copy->takes;
+    }
   }
 }

@@ -28,8 +28,10 @@ typedef struct
   guint64 number;               /* that it said last */
 } Gemma4History;
 
-/* Only its words stay. */
+/* Only its words stay, or all but its media of one kind; FALSE if it has none. */
 void gemma4_past_turn_drop_media (Gemma4PastTurn * turn);
+gboolean gemma4_past_turn_drop_kind (Gemma4PastTurn * turn, Gemma4MediaKind kind);
+gboolean gemma4_past_turn_has_kind (const Gemma4PastTurn * turn, Gemma4MediaKind kind);
 
 void gemma4_history_init (Gemma4History * self);
 void gemma4_history_clear (Gemma4History * self);
@@ -51,12 +53,21 @@ void gemma4_history_end_answers (Gemma4History * self);
 /* Nothing that was said so far will be recalled. */
 void gemma4_history_forget (Gemma4History * self);
 
+/* Whether one of the last @n turns, which will be recalled, has media of the pad. */
+gboolean gemma4_history_has_pad (const Gemma4History * self, guint n, const gchar * pad_name);
+
 /* Copies of the last @n turns, which share their media; g_ptr_array_unref() them. */
 GPtrArray *gemma4_history_recall (const Gemma4History * self, guint n);
 
-/* Gives up something of recalled turns: the media of the oldest that has some, or else
- * the oldest turn. */
-void gemma4_history_shorten (GPtrArray * turns);
+/* Gives up the media of @kind of the oldest recalled turn that has some; FALSE if none
+ * has. */
+gboolean gemma4_history_shorten (GPtrArray * turns, Gemma4MediaKind kind);
+
+/* Recalled turns without their media of @kind; NULL if they have none. */
+GPtrArray *gemma4_history_without (const GPtrArray * turns, Gemma4MediaKind kind);
+
+/* Whether a video of recalled turns has the frame @buffer. */
+gboolean gemma4_history_shows (const GPtrArray * turns, const GstBuffer * buffer);
 
 /* Takes back what was given up of recalled @turns. */
 void gemma4_history_adopt (Gemma4History * self, const GPtrArray * turns);

@@ -24,10 +24,12 @@
  *   gemma4packerwait.c    how threads wait for each other
  *   gemma4packeralarm.c   the clock, which says when a live pack waits no longer
  *   gemma4packertake.c    what a cut takes out of the stores
+ *   gemma4packerscreen.c  and what is on the screen, which belongs to every prompt
  *   gemma4packerhistory.c what was asked and answered before
  *   gemma4packertask.c    the src pad's task: pack and push
  *   gemma4packermemory.c  memory for packs, before it is needed
  *   gemma4packerbatch.c   the prompts that leave together
+ *   gemma4packerfit.c     and what they give up to fit
  *   gemma4packersrc.c     the src pad: queries and events from downstream
  *   gemma4packernotes.c   what the application is told
  *   gemma4packerstats.c   and what it may ask
@@ -182,7 +184,9 @@ typedef struct
   Gemma4TensorSpec specs[GEMMA4_MAX_TENSORS];
   guint n_specs;                /* 0 until caps came */
   Gemma4FrameStore frames;      /* image and video */
+  Gemma4StoredFrame screen;     /* video: the newest frame before the last cut; or no buffer */
   Gemma4RowStore rows;          /* audio */
+  gboolean is_short;            /* audio: the last cut had too little for a row, and that was said */
   GstStructure *video_metadata; /* under the pad's object lock; video: see
                                  * gemma4videometadata.h; or NULL */
   Gemma4PromptTime prompt_time; /* under the pad's object lock; prompt */
@@ -221,12 +225,19 @@ typedef struct
   gchar *prompt;                /* NULL: what the property says when it is packed */
   gchar *response;              /* NULL: what the property says when it is packed */
   guint64 number;               /* of the prompt: it goes with the response of this number */
-  gboolean needs_media;         /* nothing is packed if there is none */
+  gboolean needs_media;         /* of an interval: nothing is packed if there is none */
   Gemma4CutKind kind;
   GstClockTime time_ns;         /* media before it is taken; NONE: all, or not known yet */
   gboolean is_doubtful;         /* came while no clock could tell if its time is of now */
   gint64 since_us;              /* monotonic time at which it came */
 } Gemma4Cut;
+
+/* Somebody asks, at a time or now: it is no interval's, and not about a whole recording. */
+static inline gboolean
+gemma4_cut_is_asked (const Gemma4Cut *cut)
+{
+  return !cut->needs_media && cut->kind != GEMMA4_CUT_END;
+}
 
 /* What the property stats says, since the start; pads count the rest. */
 typedef struct
@@ -460,12 +471,28 @@ typedef struct
   GstClockTime pts;
   GstClockTime stream_ns;       /* stream time of the same; NONE if no media says */
   Gemma4Target target;          /* for which it was taken */
+  gboolean asked_live;          /* for a question about a live pipeline */
 } Gemma4Taken;
 
 /* @place: of its prompt in the batch */
 void gemma4_packer_take (GstGemma4Packer * self, Gemma4Cut * cut, guint place,
     Gemma4Taken * taken);
 void gemma4_taken_clear (Gemma4Taken * taken);
+
+/* The running time before which stores keep nothing. */
+GstClockTime gemma4_packer_kept_from (GstGemma4Packer * self);
+
+/* gemma4packerscreen.c; with the lock held. Adds what is on the screen to a prompt's media:
+ * where nothing else of a video was taken, as a still. Says which pads have nothing. */
+void gemma4_packer_add_screens (GstGemma4Packer * self, guint place, Gemma4Taken * taken);
+void gemma4_packer_tell_blind (GstGemma4Packer * self, const Gemma4Cut * cut,
+    const Gemma4Taken * taken);
+void gemma4_packer_forget_screen (GstGemma4PackerPad * pad);
+guint gemma4_packer_n_stills (const Gemma4Taken * taken);
+
+/* As gemma4_take_thin(); of a live question the newest frame stays. */
+void gemma4_take_thin_for (Gemma4Take * take, Gemma4Target target, guint n_frames,
+    gboolean asked);
 
 /* What the pad's video-metadata says of the prompt at @place of the batch, or NULL. */
 GstStructure *gemma4_packer_video_metadata (GstGemma4PackerPad * pad, guint place);
@@ -485,6 +512,16 @@ typedef struct
 void gemma4_packer_collect (GstGemma4Packer * self, const Gemma4Cut * cut, guint i,
     const Gemma4Taken * taken);
 void gemma4_asked_free (Gemma4Asked * asked);
+
+/* gemma4packerfit.c; for the task, without the lock. Lays out @n prompts as they are; and
+ * those of the batch, which give up what a pack cannot have. */
+Gemma4Status gemma4_packer_lay_out (const Gemma4AssembleParams * params,
+    Gemma4Asked * const *asked, guint n, Gemma4Assembly ** assembly, Gemma4Error * error);
+Gemma4Status gemma4_packer_fit (GstGemma4Packer * self, const Gemma4AssembleParams * params,
+    Gemma4Assembly ** assembly, Gemma4Error * error);
+
+/* Takes the stills out of what was taken; FALSE if there are none. */
+gboolean gemma4_packer_drop_stills (GstGemma4Packer * self, Gemma4Asked * asked);
 
 /* Lays out the pack of all that was collected; NULL if that is not possible,
  * and then the application knows why. @params must live as long. */

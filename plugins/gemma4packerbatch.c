@@ -94,18 +94,6 @@ gemma4_asked_free (Gemma4Asked *asked)
   g_free (asked);
 }
 
-static Gemma4Status
-assemble (const Gemma4AssembleParams *params, Gemma4Asked *const *asked, guint n,
-    Gemma4Assembly **assembly, Gemma4Error *error)
-{
-  g_autofree Gemma4AssembleItem *items = g_new (Gemma4AssembleItem, n);
-  for (guint i = 0; i < n; i++)
-    items[i] = (Gemma4AssembleItem) {
-      asked[i]->prompt, asked[i]->response, asked[i]->taken.takes, asked[i]->taken.origin_ns,
-      asked[i]->turns, asked[i]->video_metadata};
-  return gemma4_assemble (params, items, n, assembly, error);
-}
-
 static gboolean
 try_alone (GstGemma4Packer *self, Gemma4Asked *asked)
 {
@@ -113,7 +101,9 @@ try_alone (GstGemma4Packer *self, Gemma4Asked *asked)
   Gemma4Error error = { "" };
   Gemma4AssembleParams params = assemble_params (self, asked->taken.target);
   adopt_budgets (asked->taken.takes, &params.pack);
-  Gemma4Status status = assemble (&params, &asked, 1, &assembly, &error);
+  Gemma4Status status = gemma4_packer_lay_out (&params, &asked, 1, &assembly, &error);
+  if (status != GEMMA4_OK && gemma4_packer_drop_stills (self, asked))
+    status = gemma4_packer_lay_out (&params, &asked, 1, &assembly, &error);
   if (status != GEMMA4_OK)
     gemma4_packer_refuse (self, status, &error);
   return status == GEMMA4_OK;
@@ -181,62 +171,30 @@ all_takes (GstGemma4Packer *self)
   return takes;
 }
 
-/* All videos of a pack for transformers have as many frames as the shortest. */
+/* All videos of a pack for transformers have as many frames as the shortest; stills are
+ * repeated, so that none of them thins another. */
 static void
 thin_videos (GstGemma4Packer *self, const GPtrArray *takes, Gemma4Target target)
 {
   guint shortest = G_MAXUINT, longest = 0;
+  gboolean asked = ((const Gemma4Asked *) g_ptr_array_index (self->batch, 0))->taken.asked_live;
   const Gemma4Take *longest_take = NULL;
   for (guint pass = 0; pass < 2; pass++) {
     for (guint i = 0; i < takes->len; i++) {
       Gemma4Take *take = g_ptr_array_index (takes, i);
-      guint n = take->kind == GEMMA4_MEDIA_VIDEO ? take->frames->len : 0;
+      guint n = take->kind == GEMMA4_MEDIA_VIDEO && !take->is_still ? take->frames->len : 0;
       shortest = n ? MIN (shortest, n) : shortest;
       longest_take = n > longest ? take : longest_take;
       longest = MAX (longest, n);
       if (pass && n > shortest)
-        gemma4_take_thin (take, target, shortest);
+        gemma4_take_thin_for (take, target, shortest, asked);
+      if (pass && take->is_still)
+        gemma4_take_stretch (take, longest ? shortest : 1);
     }
   }
   if (longest > shortest)
     gemma4_packer_post_lost (self, gemma4_packer_dropped_take (self,
             longest_take, "videos-of-different-length", longest, shortest));
-}
-
-/* Whether nothing is missing; if it is, how much there was and may be. */
-static gboolean
-fits (GstGemma4Packer *self, Gemma4Status status, const Gemma4Assembly *assembly,
-    Gemma4Error *error)
-{
-  guint64 n_truncated = status == GEMMA4_OK ? gemma4_assembly_n_truncated (assembly) : 0;
-  if (n_truncated) {
-    error->allowed = self->settings.pack.sequence_length;
-    error->needed = error->allowed + n_truncated;
-  }
-  return status == GEMMA4_OK && !n_truncated;
-}
-
-/* Earlier turns are given up, the oldest first, before anything of a prompt is. */
-static Gemma4Status
-assemble_shortened (GstGemma4Packer *self, const Gemma4AssembleParams *params,
-    Gemma4Assembly **assembly, Gemma4Error *error)
-{
-  Gemma4Asked **asked = (Gemma4Asked **) self->batch->pdata;
-  Gemma4Status status = assemble (params, asked, self->batch->len, assembly, error);
-  Gemma4Error first = { "" };
-  gboolean shortened = FALSE;
-  while (!fits (self, status, *assembly, error) && asked[0]->turns->len) {
-    first = shortened ? first : *error;
-    shortened = TRUE;
-    gemma4_history_shorten (asked[0]->turns);
-    g_clear_pointer (assembly, gemma4_assembly_free);
-    *error = (Gemma4Error) { "" };
-    status = assemble (params, asked, self->batch->len, assembly, error);
-  }
-  if (shortened && status == GEMMA4_OK)
-    gemma4_packer_post_lost (self, gemma4_packer_dropped (self, NULL, "history",
-            first.needed, first.allowed));
-  return status;
 }
 
 Gemma4Assembly *
@@ -250,7 +208,7 @@ gemma4_packer_assemble (GstGemma4Packer *self, Gemma4AssembleParams *params)
   if (params->pack.target == GEMMA4_TARGET_TRANSFORMERS)
     thin_videos (self, takes, params->pack.target);
   adopt_budgets (takes, &params->pack);
-  Gemma4Status status = assemble_shortened (self, params, &assembly, &error);
+  Gemma4Status status = gemma4_packer_fit (self, params, &assembly, &error);
   if (status != GEMMA4_OK)
     gemma4_packer_refuse (self, status, &error);
   return assembly;

@@ -35,14 +35,15 @@ gemma4_packer_check_history (GstGemma4Packer *self)
   return TRUE;
 }
 
-/* The fewest frames of the videos; 0 if there are none. */
+/* The fewest frames of the videos, but for stills, which are as long as others want them;
+ * 0 if there are none. */
 static guint
 fewest_frames (const GPtrArray *takes)
 {
   guint fewest = G_MAXUINT;
   for (guint i = 0; i < takes->len; i++) {
     const Gemma4Take *take = g_ptr_array_index (takes, i);
-    if (take->kind == GEMMA4_MEDIA_VIDEO)
+    if (take->kind == GEMMA4_MEDIA_VIDEO && !take->is_still)
       fewest = MIN (fewest, take->frames->len);
   }
   return fewest == G_MAXUINT ? 0 : fewest;
@@ -61,7 +62,10 @@ drop_unfit_media (GstGemma4Packer *self, Gemma4Asked *asked)
     gboolean is_short = n && n < n_frames;
     if (!turn->takes->len || (turn->target == asked->taken.target && !is_short))
       continue;
-    gemma4_past_turn_drop_media (turn);
+    if (turn->target == asked->taken.target)
+      gemma4_past_turn_drop_kind (turn, GEMMA4_MEDIA_VIDEO);
+    else
+      gemma4_past_turn_drop_media (turn);
     gemma4_packer_post_lost (self, gemma4_packer_dropped (self, NULL, "history",
             is_short ? n_frames : 0, is_short ? n : 0));
   }

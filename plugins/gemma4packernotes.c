@@ -104,6 +104,8 @@ static const struct
   {"truncated", "the prompt was cut at its end: a larger sequence-length or overflow=grow keeps all"},
   {"history", "earlier turns, or their media, were left out: they did not fit beside the prompt"},
   {"no-media", "there was no media to pack"},
+  {"no-picture", "the prompt has no picture of it: there was none before its time that no prompt had"},
+  {"no-sound", "the prompt has no sound of it: there was none before its time that no prompt had"},
 };
 
 static void

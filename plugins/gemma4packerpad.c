@@ -28,6 +28,7 @@ gst_gemma4_packer_pad_finalize (GObject *object)
   GstGemma4PackerPad *pad = GST_GEMMA4_PACKER_PAD (object);
   gemma4_frame_store_clear (&pad->frames);
   gemma4_row_store_clear (&pad->rows);
+  gemma4_packer_forget_screen (pad);
   g_clear_pointer (&pad->video_metadata, gst_structure_free);
   g_byte_array_unref (pad->text);
   G_OBJECT_CLASS (gst_gemma4_packer_pad_parent_class)->finalize (object);
@@ -96,6 +97,7 @@ gemma4_packer_pad_empty (GstGemma4PackerPad *pad)
   if (pad->frames.frames)
     gemma4_frame_store_empty (&pad->frames);
   gemma4_row_store_empty (&pad->rows);
+  gemma4_packer_forget_screen (pad);
   g_byte_array_set_size (pad->text, 0);
   pad->text_too_long = pad->text_came = FALSE;
 }

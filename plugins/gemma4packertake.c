@@ -31,6 +31,16 @@ window_start (GstGemma4Packer *self, GstClockTime end_ns)
   return end_ns > (GstClockTime) window ? end_ns - window : 0;
 }
 
+GstClockTime
+gemma4_packer_kept_from (GstGemma4Packer *self)
+{
+  gint64 window = window_length (self);
+  GstClockTime cut_ns = self->last_cut_ns;
+  if (window == GEMMA4_WINDOW_ALL)
+    return 0;
+  return cut_ns > (GstClockTime) window ? cut_ns - window : 0;
+}
+
 static void
 take_images (GstGemma4PackerPad *pad, Gemma4Taken *taken)
 {
@@ -98,17 +108,19 @@ take_video (GstGemma4Packer *self, GstGemma4PackerPad *pad, guint place, Gemma4T
   g_ptr_array_add (taken->takes, take);
 }
 
-/* No video may have more than num-frames-per-video; transformers stacks all
- * videos of a pack, so all get as many as the shortest. */
+/* No video may have more than num-frames-per-video, for KerasHub stills included;
+ * transformers stacks all videos of a pack, so all get as many as the shortest. */
 static void
 thin_videos (GstGemma4Packer *self, const Gemma4Taken *taken)
 {
   Gemma4Target target = self->target;
-  guint n_frames = self->settings.pack.num_frames_per_video, longest = 0;
+  guint limit = self->settings.pack.num_frames_per_video, longest = 0;
+  guint n_stills = target == GEMMA4_TARGET_KERASHUB ? gemma4_packer_n_stills (taken) : 0;
+  guint n_frames = limit - MIN (n_stills, limit - 1);
   const Gemma4Take *longest_take = NULL;
   for (guint i = 0; i < taken->takes->len; i++) {
     const Gemma4Take *take = g_ptr_array_index (taken->takes, i);
-    if (take->kind != GEMMA4_MEDIA_VIDEO)
+    if (take->kind != GEMMA4_MEDIA_VIDEO || take->is_still)
       continue;
     longest_take = take->frames->len > longest ? take : longest_take;
     longest = MAX (longest, take->frames->len);
@@ -118,9 +130,9 @@ thin_videos (GstGemma4Packer *self, const Gemma4Taken *taken)
   for (guint i = 0; i < taken->takes->len; i++) {
     Gemma4Take *take = g_ptr_array_index (taken->takes, i);
     if (take->kind == GEMMA4_MEDIA_VIDEO && take->frames->len > n_frames)
-      gemma4_take_thin (take, target, n_frames);
+      gemma4_take_thin_for (take, target, n_frames, taken->asked_live);
   }
-  if (n_frames < MIN (longest, self->settings.pack.num_frames_per_video))
+  if (n_frames < MIN (longest, limit - MIN (n_stills, limit - 1)))
     gemma4_packer_lost (self, gemma4_packer_dropped_take (self, longest_take,
             "videos-of-different-length", longest, n_frames));
 }
@@ -161,6 +173,7 @@ take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Taken *taken)
   const Gemma4RowStore *rows = &pad->rows;
   guint64 n_samples;
   gboolean cut;
+  pad->is_short = FALSE;
   if (!GST_CLOCK_TIME_IS_VALID (rows->origin_ns))
     return;
   Gemma4LogMelParams mel = *self->preset->audio;
@@ -171,10 +184,11 @@ take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Taken *taken)
       : gemma4_logmel_valid_rows (&mel, n_samples);
   guint64 here = rows->first + rows->n_rows > k ? rows->first + rows->n_rows - k : 0;
   n_valid = MIN (n_valid, here);
-  if (!n_valid) {
+  pad->is_short = !n_valid && (n_samples || pad->end);
+  if (pad->is_short)
     gemma4_packer_lost (self, gemma4_packer_dropped (self, pad, "audio-too-short", 0, 0));
+  if (!n_valid)
     return;
-  }
   /* The rows behind the end still hear the tail; at a cut inside sound they are silent. */
   gboolean whole = k * rows->hop + n_samples == rows->n_samples
       && (pad->end || rows->has_tail);
@@ -196,7 +210,8 @@ take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Taken *taken)
   }
 }
 
-/* mm:ss counts from the earliest thing that any video showed in the window. */
+/* mm:ss counts from the earliest thing that any video showed in the window, or, on the
+ * screen already, before it. */
 static GstClockTime
 stamp_origin (GstGemma4Packer *self, const Gemma4Taken *taken)
 {
@@ -206,6 +221,11 @@ stamp_origin (GstGemma4Packer *self, const Gemma4Taken *taken)
     if (pad->kind == GEMMA4_PAD_VIDEO)
       origin = MIN (origin, gemma4_frame_store_first_shown (&pad->frames,
               taken->start_ns, taken->stop_ns));
+  }
+  for (guint i = 0; i < taken->takes->len; i++) {
+    const Gemma4Take *take = g_ptr_array_index (taken->takes, i);
+    if (take->kind == GEMMA4_MEDIA_VIDEO)
+      origin = MIN (origin, g_array_index (take->frames, Gemma4StoredFrame, 0).running_ns);
   }
   return origin;
 }
@@ -282,6 +302,7 @@ gemma4_packer_take (GstGemma4Packer *self, Gemma4Cut *cut, guint place,
   *taken = (Gemma4Taken) {
     .takes = g_ptr_array_new_with_free_func ((GDestroyNotify) gemma4_take_free),
     .target = self->target,
+    .asked_live = gemma4_packer_is_live (self) && gemma4_cut_is_asked (cut),
   };
   set_window (self, cut, taken);
   for (guint i = 0; i < self->pads->len; i++) {
@@ -293,8 +314,10 @@ gemma4_packer_take (GstGemma4Packer *self, Gemma4Cut *cut, guint place,
     else if (pad->kind == GEMMA4_PAD_AUDIO)
       take_audio (self, pad, taken);
   }
+  gemma4_packer_add_screens (self, place, taken);
   thin_videos (self, taken);
   taken->origin_ns = stamp_origin (self, taken);
+  gemma4_packer_tell_blind (self, cut, taken);
   forget (self, cut, taken);
 }
 

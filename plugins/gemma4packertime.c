@@ -86,20 +86,13 @@ gemma4_packer_end_of_text (GstGemma4PackerPad *pad, GstBuffer *buffer, GstClockT
   return time_ns;
 }
 
-/* The earliest thing that a pad's store has, or else where it ends. */
+/* From where on a pad's store has all that it showed. */
 static GstClockTime
-begin_of_store (const GstGemma4PackerPad *pad)
+begin_of_store (GstGemma4Packer *self, const GstGemma4PackerPad *pad)
 {
-  const Gemma4FrameStore *frames = &pad->frames;
-  if (pad->kind == GEMMA4_PAD_AUDIO)
-    return pad->rows.n_rows ? gemma4_row_store_time (&pad->rows, pad->rows.first)
-        : pad->end_ns;
-  GstClockTime begin = pad->end_ns;
-  if (frames->shown->len)
-    begin = MIN (begin, g_array_index (frames->shown, guint64, 0));
-  if (frames->frames->len)
-    begin = MIN (begin, g_array_index (frames->frames, Gemma4StoredFrame, 0).running_ns);
-  return begin;
+  GstClockTime begin = MAX (pad->first_ns, gemma4_packer_kept_from (self));
+  return pad->kind == GEMMA4_PAD_AUDIO && pad->rows.lost
+      ? MAX (begin, gemma4_row_store_time (&pad->rows, pad->rows.lost)) : begin;
 }
 
 /* Whether a question is about a time of which no store has anything any more; before
@@ -111,7 +104,7 @@ is_forgotten (GstGemma4Packer *self, GstClockTime time_ns)
   for (guint i = 0; i < self->pads->len; i++) {
     const GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
     if (gemma4_pad_is_media (pad) && pad->has_shown)
-      begin = MIN (begin, begin_of_store (pad));
+      begin = MIN (begin, begin_of_store (self, pad));
   }
   return GST_CLOCK_TIME_IS_VALID (begin) && time_ns < begin;
 }

@@ -15,6 +15,7 @@ Gemma4Take *
 gemma4_take_new (Gemma4MediaKind kind, guint number, const gchar *pad_name)
 {
   Gemma4Take *take = g_new0 (Gemma4Take, 1);
+  take->refs = 1;
   take->kind = kind;
   take->number = number;
   take->pad_name = g_strdup (pad_name);
@@ -23,9 +24,18 @@ gemma4_take_new (Gemma4MediaKind kind, guint number, const gchar *pad_name)
   return take;
 }
 
+Gemma4Take *
+gemma4_take_ref (Gemma4Take *take)
+{
+  g_atomic_int_inc (&take->refs);
+  return take;
+}
+
 void
 gemma4_take_free (Gemma4Take *take)
 {
+  if (!g_atomic_int_dec_and_test (&take->refs))
+    return;
   g_array_unref (take->frames);
   g_clear_pointer (&take->metadata, gst_structure_free);
   g_free (take->pad_name);
@@ -45,4 +55,25 @@ gemma4_take_thin (Gemma4Take *take, Gemma4Target target, guint n_frames)
     frames[i] = kept;
   }
   g_array_set_size (take->frames, n_frames);
+}
+
+void
+gemma4_take_stretch (Gemma4Take *take, guint n_frames)
+{
+  Gemma4StoredFrame frame = g_array_index (take->frames, Gemma4StoredFrame, 0);
+  while (take->frames->len < n_frames) {
+    gst_buffer_ref (frame.buffer);
+    g_array_append_val (take->frames, frame);
+  }
+  g_array_set_size (take->frames, n_frames);
+}
+
+gboolean
+gemma4_take_has (const Gemma4Take *take, const GstBuffer *buffer)
+{
+  for (guint i = 0; i < take->frames->len; i++) {
+    if (g_array_index (take->frames, Gemma4StoredFrame, i).buffer == buffer)
+      return TRUE;
+  }
+  return FALSE;
 }

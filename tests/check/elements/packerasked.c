@@ -120,6 +120,12 @@ GST_START_TEST (test_forgotten)
   say (&rig, PROMPT, 1 * S, NONE, NONE);
   feed_assert_pack (rig.feed, 4 * S, "", 25);
   feed_free (rig.feed);
+
+  rig = rig_new (TRUE, GST_FORMAT_BYTES, "buffer", NULL);
+  feed_sound (rig.audio, 10 * S, 12 * S);
+  say (&rig, PROMPT, 1 * S, NONE, NONE);
+  feed_assert_pack (rig.feed, 12 * S, "", 50);
+  feed_free (rig.feed);
 }
 
 GST_END_TEST;

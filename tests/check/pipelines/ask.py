@@ -113,12 +113,16 @@ def check_pipe(program):
         ask.stdin.write("One?\n")
         ask.stdin.flush()
         time.sleep(1.2)
+        ask.stdin.write("And so?\n")  # within a second of the last frame, which it sees again
+        ask.stdin.flush()
+        time.sleep(0.3)
         out, _ = ask.communicate("Two, without a newline?", timeout=PATIENCE_S)
         check(ask.returncode == 0, f"status {ask.returncode}: {out!r}")
         lines = list(LINE.finditer(out))
-        check(len(lines) == 2, f"{len(lines)} packs of 2 questions: {out!r}")
-        check_pack(lines[0], folder, "One?", 0)
-        check_pack(lines[1], folder, "Two, without a newline?", 1)
+        check(len(lines) == 3, f"{len(lines)} packs of 3 questions: {out!r}")
+        for number, question in enumerate(("One?", "And so?", "Two, without a newline?")):
+            check_pack(lines[number], folder, question, number)
+            check(int(lines[number].group(3)) >= 1, f"{question} is asked blind: {out!r}")
 
 
 def check_nothing(program):

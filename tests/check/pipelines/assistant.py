@@ -105,6 +105,8 @@ def main():
         check(re.search(r"<\|audio\|>(\*\d+)?<audio\|>", prompt), f"no sound in {prompt!r}")
     check(f"{questions[0]}<turn|>\n<|turn>user\n" in out, f"the first question is not said again: {out!r}")
     check("00:00 <|image><|video|>*66" in answers[0][0], f"no picture in {answers[0][0]!r}")
+    seen = re.findall(r"seen: video_0 ([\d. ]+); heard: audio_0 [\d.]+ s", err)
+    check(len(seen) == 2, f"what was seen is not said of 2 questions: {err!r}")
     return 0
 
 
