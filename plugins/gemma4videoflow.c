@@ -254,14 +254,17 @@ finish_held (GstGemma4VideoConv *self)
     post_summary (self, !exact && clip->told ? clip->told : n_seen, !exact);
 }
 
+/* Where frames left before the end. */
 static void
 warn_of_total (GstGemma4VideoConv *self, guint64 total)
 {
   guint64 n_seen = self->select.n_seen;
+  gboolean by_time = !self->first_total && !self->active.total_frames;
   GST_ELEMENT_WARNING (self, STREAM, FAILED, ("%" G_GUINT64_FORMAT " frames were announced, but "
-          "%" G_GUINT64_FORMAT " came: the %" G_GUINT64_FORMAT " that were taken are not spread "
-          "over them by the rule. total-frames=%" G_GUINT64_FORMAT " takes the exact ones.",
-          total, n_seen, self->n_taken, n_seen), (NULL));
+          "%" G_GUINT64_FORMAT " came: the %" G_GUINT64_FORMAT " that were taken are spread %s. "
+          "total-frames=%" G_GUINT64_FORMAT " takes those of the rule.", total, n_seen,
+          self->n_taken, by_time ? "over their times, and not by their count"
+          : "by what was announced", n_seen), (NULL));
 }
 
 static void
@@ -273,7 +276,7 @@ finish_planned (GstGemma4VideoConv *self)
   if (gemma4_select_end (&self->select, &estimated) && self->held.buffer)
     gemma4_video_send_frame (self, &self->held);
   estimated |= self->first_total > 0;
-  if (counted && estimated && (self->first_total || self->active.total_frames))
+  if (counted && estimated)
     warn_of_total (self, total);
   if (self->active.post_messages)
     post_summary (self, counted ? select->params.total : select->n_seen, estimated);
