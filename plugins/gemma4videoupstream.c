@@ -43,3 +43,46 @@ gemma4_upstream_left (GstPad *sinkpad, const GstSegment *segment, GstClockTime t
   *left = GST_CLOCK_DIFF (stream_ns, duration);
   return TRUE;
 }
+
+/* Elements from a pad to its source; a circle would have no end. */
+#define LONGEST_CHAIN 64
+
+static gboolean
+is_concat (GstPad *pad)
+{
+  g_autoptr (GstElement) element = gst_pad_get_parent_element (pad);
+  GstElementFactory *factory = element ? gst_element_get_factory (element) : NULL;
+  return factory && g_str_equal (GST_OBJECT_NAME (factory), "concat");
+}
+
+/* The sink pad that feeds a source pad, or that of a bin's inside; NULL at a source. */
+static GstPad *
+feeding_pad (GstPad *pad)
+{
+  GstIterator *links = gst_pad_iterate_internal_links (pad);
+  GValue value = G_VALUE_INIT;
+  GstPad *found = NULL;
+  if (links && gst_iterator_next (links, &value) == GST_ITERATOR_OK)
+    found = g_value_dup_object (&value);
+  if (G_IS_VALUE (&value))
+    g_value_unset (&value);
+  if (links)
+    gst_iterator_free (links);
+  return found;
+}
+
+gboolean
+gemma4_upstream_is_joined (GstPad *sinkpad)
+{
+  g_autoptr (GstPad) pad = gst_object_ref (sinkpad);
+  for (guint i = 0; pad && i < LONGEST_CHAIN; i++) {
+    g_autoptr (GstPad) peer = gst_pad_get_peer (pad);
+    if (!peer)
+      return FALSE;
+    if (is_concat (peer))
+      return TRUE;
+    gst_object_unref (pad);
+    pad = feeding_pad (peer);
+  }
+  return FALSE;
+}

@@ -17,3 +17,7 @@ GstClockTime gemma4_upstream_length (GstPad * sinkpad, const GstSegment * segmen
  * @segment, that is; negative: before it. */
 gboolean gemma4_upstream_left (GstPad * sinkpad, const GstSegment * segment,
     GstClockTime time, GstClockTimeDiff * left);
+
+/* Whether a `concat` stands somewhere before @sinkpad: SEGMENTs have the end of one of the
+ * streams that it joins. */
+gboolean gemma4_upstream_is_joined (GstPad * sinkpad);

@@ -203,6 +203,13 @@ GST_START_TEST (test_concat)
   g_autofree gchar *line = g_strdup_printf ("concat name=c ! " CONV " filesrc location=%s ! "
       "matroskademux ! vp8dec ! c. filesrc location=%s ! matroskademux ! vp8dec ! c.", a, b);
   check (line, 100, 0);
+
+  /* In MP4 each has a SEGMENT with an end. */
+  g_autofree gchar *c = make ("a.mp4", 10, 0, 10, "-c:v libx264 -bf 3");
+  g_autofree gchar *d = make ("b.mp4", 10, 10, 100, "-c:v libx264 -bf 3");
+  g_autofree gchar *mp4 = g_strdup_printf ("concat name=c ! queue ! " CONV " filesrc location=%s ! "
+      "qtdemux ! avdec_h264 ! c. filesrc location=%s ! qtdemux ! avdec_h264 ! c.", c, d);
+  check (mp4, 100, 0);
 }
 
 GST_END_TEST;
@@ -225,8 +232,8 @@ int
 main (int argc, char **argv)
 {
   gst_check_init (&argc, &argv);
-  line_need ("appsrc", "matroskademux", "avdec_h264", "avdec_aac", "rawvideoparse", "vp8dec",
-      "concat", NULL);
+  line_need ("appsrc", "matroskademux", "qtdemux", "avdec_h264", "avdec_aac", "rawvideoparse",
+      "vp8dec", "concat", NULL);
   if (!run ("ffmpeg -v error -f lavfi -i color=s=16x16:d=0.1 -c:v libx264 -f null -")) {
     g_print ("SKIP: there is no ffmpeg with libx264\n");
     return 77;
