@@ -25,6 +25,7 @@
  *   gemma4packeralarm.c   the clock, which says when a live pack waits no longer
  *   gemma4packertake.c    what a cut takes out of the stores
  *   gemma4packerscreen.c  and what is on the screen, which belongs to every prompt
+ *   gemma4packersound.c   and of sound that is longer than a clip
  *   gemma4packerhistory.c what was asked and answered before
  *   gemma4packertask.c    the src pad's task: pack and push
  *   gemma4packermemory.c  memory for packs, before it is needed
@@ -93,6 +94,14 @@ typedef struct
   gboolean is_sure;             /* it counts, whatever it says */
 } Gemma4TextTime;
 
+typedef enum
+{
+  GEMMA4_AUDIO_OVERFLOW_AUTO,   /* first for recorded media with trigger eos, else newest */
+  GEMMA4_AUDIO_OVERFLOW_FIRST,  /* of sound longer than a clip the first stays */
+  GEMMA4_AUDIO_OVERFLOW_NEWEST,
+  GEMMA4_AUDIO_OVERFLOW_SPLIT,  /* it is several clips */
+} Gemma4AudioOverflow;
+
 #define GEMMA4_WINDOW_AUTO -2
 #define GEMMA4_WINDOW_ALL -1
 
@@ -110,6 +119,7 @@ typedef struct
   Gemma4TextMode text_mode;
   Gemma4BadPrompt on_bad_prompt;
   Gemma4Stamps timestamp_base;
+  Gemma4AudioOverflow audio_overflow;
   gboolean chat;
   gboolean thinking;
   gint64 window_ns;
@@ -477,6 +487,15 @@ typedef struct
 /* @place: of its prompt in the batch */
 void gemma4_packer_take (GstGemma4Packer * self, Gemma4Cut * cut, guint place,
     Gemma4Taken * taken);
+/* gemma4packersound.c; with the lock held: takes the sound of a pad, and says how much a
+ * pad's store may have. */
+void gemma4_packer_take_audio (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    Gemma4Taken * taken);
+void gemma4_packer_limit_sound (GstGemma4Packer * self, GstGemma4PackerPad * pad);
+
+/* The most clips that the sounds of a prompt can become. */
+guint gemma4_packer_most_clips (GstGemma4Packer * self);
+
 void gemma4_taken_clear (Gemma4Taken * taken);
 
 /* The running time before which stores keep nothing. */

@@ -136,7 +136,8 @@ gemma4_packer_pad_make_store (GstGemma4Packer *self, GstGemma4PackerPad *pad)
       const Gemma4LogMelParams *mel = self->preset->audio;
       return gemma4_row_store_init (&pad->rows, mel->sampling_rate_hz,
           pack->hop_length, pack->n_mels, pack->silence, pack->silent_row,
-          pack->clip_rows + SPARE_SOUND_S * mel->sampling_rate_hz / pack->hop_length);
+          (guint64) pack->clip_rows * gemma4_packer_most_clips (self)
+          + SPARE_SOUND_S * mel->sampling_rate_hz / pack->hop_length);
     }
     default:
       return TRUE;
@@ -318,6 +319,7 @@ store_rows (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
   if (!gemma4_tensors_map (buffer, 0, gemma4_tensor_bytes (&pad->specs[0]), &map,
           GST_MAP_READ))
     return refuse_buffer (self, pad, "a buffer is smaller than its caps say");
+  gemma4_packer_limit_sound (self, pad);
   gemma4_row_store_set_rate (&pad->rows, ABS (pad->segment.rate), running_ns, stream_ns);
   (tail ? gemma4_row_store_push_tail : gemma4_row_store_push) (&pad->rows,
       (const gfloat *) map.data, pad->specs[0].dims[0], n_samples, running_ns, stream_ns);

@@ -28,6 +28,11 @@ GEMMA4_DEFINE_ENUM (overflow_type, "GstGemma4PackerOverflow",
     {GEMMA4_OVERFLOW_GROW, "The sequence grows in steps of 64; nothing is lost", "grow"},
     {GEMMA4_OVERFLOW_DROP, "The prompt is refused", "drop"},
     {GEMMA4_OVERFLOW_TRUNCATE, "The tail of the prompt is cut, as KerasHub does", "truncate"})
+GEMMA4_DEFINE_ENUM (audio_overflow_type, "GstGemma4PackerAudioOverflow",
+    {GEMMA4_AUDIO_OVERFLOW_AUTO, "first for recorded media with trigger eos and no window, else newest", "auto"},
+    {GEMMA4_AUDIO_OVERFLOW_FIRST, "The first of it stays, as in KerasHub and transformers", "first"},
+    {GEMMA4_AUDIO_OVERFLOW_NEWEST, "The newest of it stays", "newest"},
+    {GEMMA4_AUDIO_OVERFLOW_SPLIT, "Further clips, max-audio-clips-per-prompt in all; of more, as auto", "split"})
 GEMMA4_DEFINE_ENUM (index_layout_type, "GstGemma4PackerIndexLayout",
     {GEMMA4_INDEX_PER_ITEM, "Every frame has its own entries: where KerasHub's model reads them", "per-item"},
     {GEMMA4_INDEX_KERASHUB, "All in a row, then zeros: what KerasHub's preprocessor writes", "kerashub"})
@@ -124,6 +129,9 @@ static const Gemma4Prop props[] = {
    "Ids kept free behind the prompt for the answer (kerashub)"},
   {"overflow", GEMMA4_PROP_ENUM, FIELD (pack.overflow), 0, 0, 0, overflow_type,
    "What happens when a prompt and its answer room exceed sequence-length"},
+  {"audio-overflow", GEMMA4_PROP_ENUM, FIELD (audio_overflow), 0, 0, 0, audio_overflow_type,
+   "What a pack has of sound that is longer than a clip may be (30 s); that sound was left "
+   "out is said"},
   {"index-layout", GEMMA4_PROP_ENUM, FIELD (pack.index_layout), 0, 0, 0, index_layout_type,
    "Where the soft tokens of a frame stand in vision_indices (kerashub)"},
   {"add-start-token", GEMMA4_PROP_BOOLEAN, FIELD (pack.add_start_token), 0, 0, 0, NULL,
@@ -133,7 +141,7 @@ static const Gemma4Prop props[] = {
   {"max-images-per-prompt", GEMMA4_PROP_UINT, FIELD (pack.max_images_per_prompt), 0, 0, 1024, NULL,
    "Images a kerashub prompt may have"},
   {"max-audio-clips-per-prompt", GEMMA4_PROP_UINT, FIELD (pack.max_audio_clips_per_prompt), 0, 0, 1024,
-   NULL, "Sounds a kerashub prompt may have"},
+   NULL, "Sounds a kerashub prompt may have, and the clips of audio-overflow=split"},
   {"num-frames-per-video", GEMMA4_PROP_UINT, FIELD (pack.num_frames_per_video), 0, 1, 4096, NULL,
    "Frames of a video; more are thinned evenly"},
   {"num-vision-tokens-per-image", GEMMA4_PROP_UINT, FIELD (pack.num_vision_tokens_per_image), 0, 0,

@@ -25,7 +25,7 @@ gemma4_packer_stats (GstGemma4Packer *self)
     const GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
     n_frames += pad->n_frames;
     n_frames_dropped += pad->frames.n_dropped;
-    n_rows_dropped += pad->rows.lost;
+    n_rows_dropped += pad->rows.lost + pad->rows.n_refused;
   }
   const Gemma4PackerCounts *counts = &self->counts;
   GstStructure *stats = gst_structure_new ("gemma4-packer-stats",

@@ -137,79 +137,6 @@ thin_videos (GstGemma4Packer *self, const Gemma4Taken *taken)
             "videos-of-different-length", longest, n_frames));
 }
 
-/* The first row of the window, and how many samples of sound follow it there.
- * Over the clip limit the newest rows stay. */
-static guint64
-clip_begin (GstGemma4Packer *self, const Gemma4RowStore *rows, const Gemma4Taken *taken,
-    guint64 *n_samples, gboolean *cut)
-{
-  guint64 limit = (guint64) self->settings.pack.clip_rows * rows->hop;
-  guint64 sound = rows->n_samples;
-  guint64 k = MAX (gemma4_row_store_row_at (rows, taken->start_ns), rows->first);
-  if (taken->stop_ns != GST_CLOCK_TIME_NONE)
-    sound = MIN (sound, gemma4_row_store_sample_at (rows, taken->stop_ns));
-  *cut = rows->lost > gemma4_row_store_row_at (rows, taken->start_ns);
-  if (sound > k * rows->hop + limit) {
-    k = (sound - limit + rows->hop - 1) / rows->hop;
-    *cut = TRUE;
-  }
-  *n_samples = sound > k * rows->hop ? sound - k * rows->hop : 0;
-  return k;
-}
-
-static void
-copy_rows (const Gemma4RowStore *rows, guint64 k, guint64 n_rows, Gemma4Take *take)
-{
-  gsize row_bytes = rows->n_mels * sizeof (gfloat);
-  take->rows = g_malloc (MAX (n_rows, 1) * row_bytes);
-  memcpy (take->rows, gemma4_row_store_row (rows, k), n_rows * row_bytes);
-  take->clip.rows = take->rows;
-  take->clip.n_rows = n_rows;
-}
-
-static void
-take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Taken *taken)
-{
-  const Gemma4RowStore *rows = &pad->rows;
-  guint64 n_samples;
-  gboolean cut;
-  pad->is_short = FALSE;
-  if (!GST_CLOCK_TIME_IS_VALID (rows->origin_ns))
-    return;
-  Gemma4LogMelParams mel = *self->preset->audio;
-  mel.framing = self->target == GEMMA4_TARGET_TRANSFORMERS ?
-      GEMMA4_FRAMING_TRANSFORMERS : GEMMA4_FRAMING_KERASHUB;
-  guint64 k = clip_begin (self, rows, taken, &n_samples, &cut);
-  guint64 n_valid = self->settings.pack.raw_audio ? gemma4_raw_frames_n_rows (n_samples)
-      : gemma4_logmel_valid_rows (&mel, n_samples);
-  guint64 here = rows->first + rows->n_rows > k ? rows->first + rows->n_rows - k : 0;
-  n_valid = MIN (n_valid, here);
-  pad->is_short = !n_valid && (n_samples || pad->end);
-  if (pad->is_short)
-    gemma4_packer_lost (self, gemma4_packer_dropped (self, pad, "audio-too-short", 0, 0));
-  if (!n_valid)
-    return;
-  /* The rows behind the end still hear the tail; at a cut inside sound they are silent. */
-  gboolean whole = k * rows->hop + n_samples == rows->n_samples
-      && (pad->end || rows->has_tail);
-  Gemma4Take *take = gemma4_take_new (GEMMA4_MEDIA_AUDIO, pad->number,
-      GST_PAD_NAME (pad));
-  copy_rows (rows, k, MIN (whole ? here : n_valid, self->settings.pack.clip_rows), take);
-  take->clip.n_valid = n_valid;
-  take->clip.n_samples = n_samples;
-  take->running_ns = gemma4_row_store_time (rows, k);
-  take->stream_ns = gemma4_row_store_stream_time (rows, k);
-  take->duration_ns = gst_util_uint64_scale (n_samples, GST_SECOND, rows->rate_hz);
-  g_ptr_array_add (taken->takes, take);
-  if (cut) {
-    gemma4_packer_warn (self, "%s: the sound of this prompt is longer than the %u rows that "
-        "a clip may have: only its end is packed.", GST_PAD_NAME (pad),
-        self->settings.pack.clip_rows);
-    gemma4_packer_note (self, gemma4_packer_dropped (self, pad, "audio-too-long",
-            rows->n_rows, self->settings.pack.clip_rows));
-  }
-}
-
 /* mm:ss counts from the earliest thing that any video showed in the window, or, on the
  * screen already, before it. */
 static GstClockTime
@@ -312,7 +239,7 @@ gemma4_packer_take (GstGemma4Packer *self, Gemma4Cut *cut, guint place,
     else if (pad->kind == GEMMA4_PAD_VIDEO)
       take_video (self, pad, place, taken);
     else if (pad->kind == GEMMA4_PAD_AUDIO)
-      take_audio (self, pad, taken);
+      gemma4_packer_take_audio (self, pad, taken);
   }
   gemma4_packer_add_screens (self, place, taken);
   thin_videos (self, taken);

@@ -114,11 +114,12 @@ read_take (Gemma4Row *row, const Gemma4Take *take, GstClockTime origin_ns,
   const Gemma4AssembleParams *params = row->params;
   gboolean audio = take->kind == GEMMA4_MEDIA_AUDIO;
   Gemma4Medium *medium = add_medium (row, take->kind, take->number,
-      audio ? 1 : take->frames->len);
+      audio ? take->n_clips : take->frames->len);
   medium->take = take;
   if (audio) {
-    medium->n_tokens[0] = gemma4_clip_tokens (params->pack.raw_audio,
-        take->clip.n_valid);
+    for (guint i = 0; i < take->n_clips; i++)
+      medium->n_tokens[i] = gemma4_clip_tokens (params->pack.raw_audio,
+          take->clips[i].clip.n_valid);
     return GEMMA4_OK;
   }
   Gemma4Status status = check_metadata (take, error);
@@ -259,15 +260,32 @@ encode_response (Gemma4Row *row, const gchar *response, Gemma4Error *error)
   return status;
 }
 
+static void
+add_pack_media (Gemma4Row *row, const Gemma4Medium *medium)
+{
+  const Gemma4Take *take = medium->take;
+  if (medium->kind != GEMMA4_MEDIA_AUDIO) {
+    row->pack_media[row->n_pack_media++] = (Gemma4PackMedia) {
+      medium->kind, medium->frames, medium->n_frames,};
+    return;
+  }
+  for (guint i = 0; i < take->n_clips; i++)
+    row->pack_media[row->n_pack_media++] = (Gemma4PackMedia) {
+      .kind = medium->kind,.clip = take->clips[i].clip};
+}
+
 /* Media that is there, in the order of the prompt. */
 static void
 order_media (Gemma4Row *row)
 {
+  gsize n = 0;
+  for (guint i = 0; i < row->media->len; i++)
+    n += MAX (g_array_index (row->media, Gemma4Medium, i).n_frames, 1);
+  row->pack_media = g_new0 (Gemma4PackMedia, n);
   for (gsize i = 0; i < row->n_order; i++) {
     const Gemma4Medium *m = &g_array_index (row->media, Gemma4Medium, row->order[i]);
     if (m->take)
-      row->pack_media[row->n_pack_media++] = (Gemma4PackMedia) {
-        m->kind, m->frames, m->kind == GEMMA4_MEDIA_AUDIO ? 0 : m->n_frames, m->take->clip};
+      add_pack_media (row, m);
   }
 }
 
@@ -300,7 +318,6 @@ gemma4_row_read (Gemma4Row *row, const Gemma4AssembleParams *params,
     return status;
   read_missing (row, item);
   row->order = g_new0 (size_t, row->media->len);
-  row->pack_media = g_new0 (Gemma4PackMedia, row->media->len);
   status = expand (row, item->prompt, error);
   if (status == GEMMA4_OK)
     status = encode (row, row->expanded, &row->ids, error);
@@ -328,13 +345,14 @@ static void
 describe_medium (const Gemma4Medium *medium, GstStructure *meta)
 {
   const Gemma4Take *take = medium->take;
-  if (take->kind == GEMMA4_MEDIA_AUDIO) {
+  for (guint i = 0; i < take->n_clips; i++) {
     gemma4_meta_append_string (meta, "audio-pads", take->pad_name);
-    gemma4_meta_append_uint64 (meta, "audio-running-times", take->running_ns);
-    gemma4_meta_append_uint64 (meta, "audio-stream-times", take->stream_ns);
-    gemma4_meta_append_uint64 (meta, "audio-durations", take->duration_ns);
-    return;
+    gemma4_meta_append_uint64 (meta, "audio-running-times", take->clips[i].running_ns);
+    gemma4_meta_append_uint64 (meta, "audio-stream-times", take->clips[i].stream_ns);
+    gemma4_meta_append_uint64 (meta, "audio-durations", take->clips[i].duration_ns);
   }
+  if (take->kind == GEMMA4_MEDIA_AUDIO)
+    return;
   for (guint i = 0; i < medium->n_frames; i++) {
     const Gemma4StoredFrame *frame = &g_array_index (take->frames, Gemma4StoredFrame, i);
     char stamp[GEMMA4_STAMP_BYTES] = "";

@@ -17,6 +17,7 @@ gemma4_row_store_init (Gemma4RowStore *store, guint rate_hz, guint hop, guint n_
     .silence = silence,
     .silent_row = silent_row,
     .capacity = capacity,
+    .limit = capacity,
     .rows = g_try_malloc_n (2 * capacity, n_mels * sizeof (gfloat)),
     .origin_ns = GST_CLOCK_TIME_NONE,
     .rate = 1.0,
@@ -36,7 +37,7 @@ gemma4_row_store_empty (Gemma4RowStore *store)
 {
   store->begin = store->first = store->n_rows = store->n_samples = store->lost = 0;
   store->origin_ns = GST_CLOCK_TIME_NONE;
-  store->has_tail = FALSE;
+  store->has_tail = store->full = FALSE;
 }
 
 static void
@@ -53,8 +54,8 @@ static gfloat *
 next_row (Gemma4RowStore *store)
 {
   gsize row_bytes = store->n_mels * sizeof (gfloat);
-  if (store->n_rows == store->capacity) {
-    drop_rows (store, 1);
+  if (store->n_rows >= store->limit) {
+    drop_rows (store, store->n_rows - store->limit + 1);
     store->lost = store->first;
   }
   if (store->begin + store->n_rows == 2 * store->capacity) {
@@ -115,8 +116,8 @@ gemma4_row_store_set_rate (Gemma4RowStore *store, gdouble rate, GstClockTime run
 static void
 push_silence (Gemma4RowStore *store, guint64 n)
 {
-  if (n > store->capacity) {
-    guint64 skipped = n - store->capacity;
+  if (n > store->limit) {
+    guint64 skipped = n - store->limit;
     drop_rows (store, store->n_rows);
     store->first += skipped;
     store->lost = store->first;
@@ -160,6 +161,21 @@ place (Gemma4RowStore *store, GstClockTime running_ns)
   return k;
 }
 
+/* A store that keeps the first takes no row behind one that it has refused. */
+static gboolean
+make_way (Gemma4RowStore *store, guint64 k, guint n_rows)
+{
+  if (!store->keeps_first)
+    return TRUE;
+  if (store->full && store->n_rows == 0) {
+    store->full = FALSE;
+    store->first = store->lost = MAX (store->first, k);
+  }
+  store->full = store->full || k + n_rows > store->first + store->limit;
+  store->n_refused += store->full ? n_rows : 0;
+  return !store->full;
+}
+
 static guint64
 push (Gemma4RowStore *store, const gfloat *rows, guint n_rows, guint64 n_samples,
     GstClockTime running_ns, GstClockTime stream_ns)
@@ -169,6 +185,10 @@ push (Gemma4RowStore *store, const gfloat *rows, guint n_rows, guint64 n_samples
     set_anchor (store, 0, running_ns, stream_ns);
   }
   guint64 k = place (store, running_ns);
+  if (!make_way (store, k, n_rows)) {
+    store->n_samples = MAX (store->n_samples, k * store->hop + n_samples);
+    return k;
+  }
   push_silence (store, k - (store->first + store->n_rows));
   for (guint t = 0; t < n_rows; t++)
     memcpy (next_row (store), rows + (gsize) t * store->n_mels,

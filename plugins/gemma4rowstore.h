@@ -16,7 +16,12 @@ typedef struct
   guint n_mels;
   gfloat silence;               /* value of a silent row */
   const gfloat *silent_row;     /* [n_mels], not owned: its values, where they differ; or NULL */
-  guint64 capacity;             /* rows at most */
+  guint64 capacity;             /* rows at most: there is room for so many */
+  guint64 limit;                /* rows at most, up to the capacity */
+  gboolean keeps_first;         /* over it rows that come are refused until it is empty, not
+                                 * the oldest given up */
+  gboolean full;                /* some were refused since */
+  guint64 n_refused;
 
   gfloat *rows;                 /* [2 * capacity][n_mels]; used from begin on */
   guint64 begin;                /* place of the oldest row in rows */

@@ -40,6 +40,7 @@ gemma4_take_free (Gemma4Take *take)
   g_clear_pointer (&take->metadata, gst_structure_free);
   g_free (take->pad_name);
   g_free (take->rows);
+  g_free (take->clips);
   g_free (take);
 }
 

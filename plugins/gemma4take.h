@@ -8,6 +8,13 @@
 #include <gst/gemma4/gemma4.h>
 #include <gst/gst.h>
 
+/* A part of a sound, no longer than a clip may be. */
+typedef struct
+{
+  Gemma4Clip clip;              /* .rows point into the take's */
+  GstClockTime running_ns, stream_ns, duration_ns;
+} Gemma4TakenClip;
+
 typedef struct
 {
   gint refs;                    /* atomic */
@@ -24,9 +31,9 @@ typedef struct
   guint patch_values;
 
   /* audio */
-  gfloat *rows;                 /* [clip.n_rows][n_mels] */
-  Gemma4Clip clip;              /* .rows is the field above */
-  GstClockTime running_ns, stream_ns, duration_ns;
+  gfloat *rows;                 /* [][n_mels], of all clips */
+  Gemma4TakenClip *clips;       /* [n_clips], in order */
+  guint n_clips;
 } Gemma4Take;
 
 /* A take without media yet; @pad_name is copied. */

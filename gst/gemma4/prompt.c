@@ -28,9 +28,9 @@ append_media (Gemma4StrBuf *text, const Gemma4PromptMedia *media)
   if (!media->n_tokens)
     gemma4_strbuf_append (text, gemma4_placeholder_name (media->kind));
   for (size_t i = 0; media->n_tokens && i < media->n_frames; i++) {
-    if (i > 0)
-      gemma4_strbuf_append (text, " ");
     if (media->kind == GEMMA4_MEDIA_VIDEO) {
+      if (i > 0)
+        gemma4_strbuf_append (text, " ");
       char stamp[GEMMA4_STAMP_BYTES];
       gemma4_stamp_format (stamp, media->stamps_ns[i]);
       gemma4_strbuf_append (text, stamp);

@@ -17,7 +17,7 @@ typedef struct
 {
   Gemma4MediaKind kind;
   uint32_t number;              /* n of the pad video_n, which <|video:n|> names */
-  size_t n_frames;              /* frames of a video; 1 for an image or a sound */
+  size_t n_frames;              /* frames of a video; clips of a sound; 1 for an image */
   const uint32_t *n_tokens;     /* [n_frames] soft tokens of each; NULL: the placeholder
                                  * stays as it is */
   const uint64_t *stamps_ns;    /* [n_frames] times of a video's frames; else unused */
@@ -67,7 +67,8 @@ GEMMA4_API GEMMA4_NODISCARD Gemma4Status gemma4_prompt_chat_response (const char
 /**
  * gemma4_prompt_expand:
  * Replaces every placeholder by the soft tokens of its media:
- * <|image|> and <|audio|> by begin, n times itself, end; <|video|> by
+ * <|image|> and <|audio|> by begin, n times itself, end (a sound of several clips by as
+ * many of these, with nothing between); <|video|> by
  * "mm:ss <|image>" n times itself "<image|>" for each frame, joined by blanks.
  * A numbered placeholder, <|video:1|>, takes the first medium of its kind and
  * number that no earlier one took; the k-th of the others takes the k-th medium

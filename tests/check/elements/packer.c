@@ -203,7 +203,7 @@ GST_START_TEST (test_hole_in_the_sound)
 
 GST_END_TEST;
 
-GST_START_TEST (test_long_sound_keeps_its_end)
+GST_START_TEST (test_long_sound_keeps_its_beginning)
 {
   Feed *feed = feed_new ("prompt", "What?", NULL);
   GstHarness *audio = feed_pad (feed, "audio_0");
@@ -216,7 +216,7 @@ GST_START_TEST (test_long_sound_keeps_its_end)
   feed_tensor (pack, "audio_mel", &map);
   const gfloat *mel = (const gfloat *) map.data;
   for (guint t = 0; t < 3000; t++)
-    fail_unless_equals_float (mel[t * 128], 5000 + t);
+    fail_unless_equals_float (mel[t * 128], t);
   gst_memory_unmap (map.memory, &map);
   feed_assert_dropped_of (feed, "audio-too-long", "audio_0");
   gst_buffer_unref (pack);
@@ -299,7 +299,7 @@ packer_suite (void)
   tcase_add_test (t, test_a_line_without_sound);
   tcase_add_test (t, test_sound_of_no_whole_row_is_left_out);
   tcase_add_test (t, test_hole_in_the_sound);
-  tcase_add_test (t, test_long_sound_keeps_its_end);
+  tcase_add_test (t, test_long_sound_keeps_its_beginning);
   tcase_add_test (t, test_several_pads_of_each_kind);
   tcase_add_test (t, test_images);
   return s;
