@@ -166,32 +166,52 @@ gemma4_video_clip_is_exact (const Gemma4VideoClip *self, const Gemma4Select *cli
   return !self->incomplete && (clip->thinner.stride <= 1 || told_was_right (self, clip));
 }
 
-/* The kept frame nearest to @index, from place @from on. */
-static guint
-nearest (const Gemma4VideoClip *self, guint from, guint64 index)
+static gint
+compare_places (gconstpointer a, gconstpointer b)
 {
-  const Frame *frames = (const Frame *) self->kept->data;
+  guint64 x = ((const Frame *) a)->index, y = ((const Frame *) b)->index;
+  return x < y ? -1 : x > y;
+}
+
+/* All that is there, in order; some frames twice. A told length that was wrong by little
+ * has chosen frames that are nearer than a stride. */
+static GArray *
+merge (const Gemma4VideoClip *self)
+{
+  GArray *frames = g_array_new (FALSE, FALSE, sizeof (Frame));
+  g_array_append_vals (frames, self->kept->data, self->kept->len);
+  g_array_append_vals (frames, self->chosen->data, self->chosen->len);
+  g_array_sort (frames, compare_places);
+  return frames;
+}
+
+/* The frame nearest to @index, from place @from on. */
+static guint
+nearest (const GArray *array, guint from, guint64 index)
+{
+  const Frame *frames = (const Frame *) array->data;
   guint place = from;
-  while (place + 1 < self->kept->len && frames[place + 1].index <= index)
+  while (place + 1 < array->len && frames[place + 1].index <= index)
     place++;
-  if (place + 1 < self->kept->len && frames[place].index < index
+  if (place + 1 < array->len && frames[place].index < index
       && frames[place + 1].index - index <= index - frames[place].index)
     place++;
   return place;
 }
 
 static void
-add_kept (const Gemma4VideoClip *self, const Gemma4Select *clip, GPtrArray *frames)
+add_nearest (const Gemma4VideoClip *self, const Gemma4Select *clip, GPtrArray *frames)
 {
   const Gemma4SelectParams *p = &clip->params;
   guint64 n = MIN (p->n_frames, n_shown (clip));
+  g_autoptr (GArray) all = merge (self);
   guint next = 0;
-  for (guint64 i = 0; i < n && next < self->kept->len; i++) {
+  for (guint64 i = 0; i < n && next < all->len; i++) {
     guint64 index = gemma4_clip_index (p->target, i, p->n_frames, n_shown (clip));
-    guint place = nearest (self, next, index);
-    const Frame *frame = &g_array_index (self->kept, Frame, place);
-    g_ptr_array_add (frames, gst_buffer_ref (frame->tensors));
-    next = place + 1;
+    const Frame *taken = &g_array_index (all, Frame, nearest (all, next, index));
+    g_ptr_array_add (frames, gst_buffer_ref (taken->tensors));
+    while (next < all->len && g_array_index (all, Frame, next).index <= taken->index)
+      next++;
   }
 }
 
@@ -200,7 +220,7 @@ gemma4_video_clip_frames (const Gemma4VideoClip *self, const Gemma4Select *clip)
 {
   GPtrArray *frames = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
   if (clip->thinner.stride <= 1 || !told_was_right (self, clip))
-    add_kept (self, clip, frames);
+    add_nearest (self, clip, frames);
   else
     for (guint i = 0; i < self->chosen->len; i++)
       g_ptr_array_add (frames, gst_buffer_ref (g_array_index (self->chosen, Frame, i).tensors));

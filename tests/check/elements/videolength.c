@@ -185,6 +185,29 @@ GST_START_TEST (test_random)
 
 GST_END_TEST;
 
+/* A length that is wrong by little does little harm, however long the clip is. */
+GST_START_TEST (test_almost)
+{
+  for (gint off = -3; off <= 3; off++) {
+    Clip c = {.transformers = off & 1,.n = 4,.count = 1000,.told = 1000 + off };
+    VideoTest *t = begin (&c);
+    push (t, &c, 0, 1000);
+    video_test_end (t);
+    g_autoptr (GArray) got = video_test_offsets (t);
+    fail_unless_equals_int (got->len, 4);
+    for (guint i = 0; i < 4; i++) {
+      gint64 away = g_array_index (got, guint64, i) - place (&c, i);
+      /* the last place of a clip that is too long has not come */
+      fail_unless (ABS (away) <= (i == 3 && off > 0 && !c.transformers ? 64 : ABS (off)),
+          "%d off: place %u is %" G_GINT64_FORMAT " off", off, i, away);
+    }
+    expect_said (t, "almost", &c, off != 0, off ? c.told : 0);
+    video_test_free (t);
+  }
+}
+
+GST_END_TEST;
+
 /* The last moment for a length to turn up is the first frame that is too many. */
 GST_START_TEST (test_turns_up)
 {
@@ -375,6 +398,7 @@ videolength_suite (void)
   suite_add_tcase (s, t);
   tcase_add_test (t, test_around);
   tcase_add_test (t, test_random);
+  tcase_add_test (t, test_almost);
   tcase_add_test (t, test_turns_up);
   tcase_add_test (t, test_variable_rate);
   tcase_add_test (t, test_certain);
