@@ -364,7 +364,7 @@ gst_gemma4_packer_class_init (GstGemma4PackerClass *klass)
    *   arrived in a live pipeline, and everything in another
    *
    * Packs a prompt as if it had come to the prompt pad.
-   * Returns: whether it will be packed
+   * Returns: whether it will be packed; if not, a warning on the bus says why
    */
   g_signal_new_class_handler ("pack", G_TYPE_FROM_CLASS (klass),
       G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (gemma4_packer_pack), NULL, NULL,
