@@ -481,7 +481,8 @@ typedef struct
   GstClockTime pts;
   GstClockTime stream_ns;       /* stream time of the same; NONE if no media says */
   Gemma4Target target;          /* for which it was taken */
-  gboolean asked_live;          /* for a question about a live pipeline */
+  gboolean asked;               /* for a question, at its time or now */
+  gboolean asked_live;          /* the same, in a live pipeline */
 } Gemma4Taken;
 
 /* @place: of its prompt in the batch */
@@ -504,8 +505,7 @@ GstClockTime gemma4_packer_kept_from (GstGemma4Packer * self);
 /* gemma4packerscreen.c; with the lock held. Adds what is on the screen to a prompt's media:
  * where nothing else of a video was taken, as a still. Says which pads have nothing. */
 void gemma4_packer_add_screens (GstGemma4Packer * self, guint place, Gemma4Taken * taken);
-void gemma4_packer_tell_blind (GstGemma4Packer * self, const Gemma4Cut * cut,
-    const Gemma4Taken * taken);
+void gemma4_packer_tell_blind (GstGemma4Packer * self, const Gemma4Taken * taken);
 void gemma4_packer_forget_screen (GstGemma4PackerPad * pad);
 guint gemma4_packer_n_stills (const Gemma4Taken * taken);
 

@@ -132,10 +132,9 @@ is_blind (GstGemma4Packer *self, const GstGemma4PackerPad *pad, const Gemma4Take
 }
 
 void
-gemma4_packer_tell_blind (GstGemma4Packer *self, const Gemma4Cut *cut,
-    const Gemma4Taken *taken)
+gemma4_packer_tell_blind (GstGemma4Packer *self, const Gemma4Taken *taken)
 {
-  if (!gemma4_cut_is_asked (cut))
+  if (!taken->asked)
     return;
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);

@@ -166,7 +166,7 @@ gemma4_packer_take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4
   }
   if (!take->n_clips) {
     gemma4_take_free (take);
-    pad->is_short = part.end > part.begin || pad->end;
+    pad->is_short = part.end > part.begin || pad->end || !taken->asked;
     if (pad->is_short)
       gemma4_packer_lost (self, gemma4_packer_dropped (self, pad, "audio-too-short", 0, 0));
     return;

@@ -229,6 +229,7 @@ gemma4_packer_take (GstGemma4Packer *self, Gemma4Cut *cut, guint place,
   *taken = (Gemma4Taken) {
     .takes = g_ptr_array_new_with_free_func ((GDestroyNotify) gemma4_take_free),
     .target = self->target,
+    .asked = gemma4_cut_is_asked (cut),
     .asked_live = gemma4_packer_is_live (self) && gemma4_cut_is_asked (cut),
   };
   set_window (self, cut, taken);
@@ -244,7 +245,7 @@ gemma4_packer_take (GstGemma4Packer *self, Gemma4Cut *cut, guint place,
   gemma4_packer_add_screens (self, place, taken);
   thin_videos (self, taken);
   taken->origin_ns = stamp_origin (self, taken);
-  gemma4_packer_tell_blind (self, cut, taken);
+  gemma4_packer_tell_blind (self, taken);
   forget (self, cut, taken);
 }
 

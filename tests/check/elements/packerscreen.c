@@ -174,6 +174,8 @@ GST_START_TEST (test_intervals)
   feed_assert_pack (feed, 1 * S, "0", 25);
   feed_assert_pack (feed, 2 * S, "", 25);
   assert_nothing_dropped (feed);
+  feed_gap (audio, 2 * S, 1 * S);
+  feed_assert_dropped_of (feed, "audio-too-short", "audio_0");
   feed_free (feed);
 }
 
