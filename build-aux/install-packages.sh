@@ -9,7 +9,7 @@
 # (.ci/run), bench (what tests/bench compares with).
 set -euo pipefail
 
-build="gcc libc6-dev meson ninja-build pkg-config libgstreamer1.0-dev
+build="gcc libc6-dev dpkg-dev meson ninja-build pkg-config libgstreamer1.0-dev
   libgstreamer-plugins-base1.0-dev libjson-glib-dev libcairo2-dev"
 run="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
 camera="gstreamer1.0-pulseaudio"
@@ -17,8 +17,9 @@ sample="python3 python3-cairo fonts-dejavu-core espeak-ng sox"
 tokenizer="python3 sentencepiece"
 test="python3 python3-gi python3-gst-1.0 python3-numpy gir1.2-gstreamer-1.0
   gir1.2-gst-plugins-base-1.0 gstreamer1.0-libav gstreamer1.0-x ffmpeg g++
-  libsentencepiece-dev libprotobuf-dev"
-ci="clang cppcheck valgrind gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
+  libsentencepiece-dev libabsl-dev libprotobuf-dev"
+ci="clang cppcheck valgrind gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static
+  debootstrap"
 bench="valgrind python3-numpy python3-torch python3-torchvision python3-pil"
 
 missing=()

@@ -51,11 +51,10 @@ is_blank (char c)
 static char
 next_char (Gemma4JsonReader *self)
 {
-  static const char indent[4] = "    ";
   const char *at = self->at;
   const char *end = self->end;
   while (at < end && is_blank (*at))
-    at += end - at >= 4 && memcmp (at, indent, 4) == 0 ? 4 : 1;
+    at += end - at >= 4 && memcmp (at, "    ", 4) == 0 ? 4 : 1;
   self->at = at;
   return at < end && self->status == GEMMA4_OK ? *at : '\0';
 }

@@ -72,7 +72,7 @@ flexible (Dec *dec, const gchar *pieces, gboolean wide, const guint32 *dims, gui
   GstMapInfo map;
   memcpy (head + 3, dims, n_dims * sizeof *dims);
   gst_buffer_append_memory (behind, ids);
-  gst_buffer_append (buffer, gst_buffer_append (gst_buffer_new_memdup (head, sizeof head),
+  buffer = gst_buffer_append (buffer, gst_buffer_append (gst_buffer_new_memdup (head, sizeof head),
           behind));
   /* one memory, as NNStreamer has it */
   gst_buffer_map (buffer, &map, GST_MAP_READ);
