@@ -21,6 +21,7 @@
  *   gemma4packerfile.c    the prompts of properties
  *   gemma4packerqueue.c   the prompts that wait, and their responses
  *   gemma4packercut.c     which prompt is next, and whether its media is complete
+ *   gemma4packerseek.c    seeks from downstream, and what flushes of text mean
  *   gemma4packerwait.c    how threads wait for each other
  *   gemma4packeralarm.c   the clock, which says when a live pack waits no longer
  *   gemma4packertake.c    what a cut takes out of the stores
@@ -178,6 +179,12 @@ typedef struct
   Gemma4PadEnd end;
   gboolean between;             /* SEGMENT_DONE came, and its next segment did not */
   gboolean flushing;
+  guint32 flush_seqnum;         /* of the flush that came last */
+  gboolean seeked;              /* text: took part in a seek */
+  gboolean segment_seeked;      /* text: the last seek wants a SEGMENT_DONE */
+  GstEvent *seek;               /* text: on its way upstream, or NULL; not owned */
+  gboolean flushed_by_seek;     /* text: by that one */
+  gboolean told_unseekable;
   gboolean has_shown;           /* a buffer or gap came */
   GstClockTime first_ns;        /* running time of the first of them */
   guint64 n_frames;             /* that came since the start or the last flush */
@@ -287,6 +294,7 @@ struct _GstGemma4Packer
   GQueue cuts;                  /* of Gemma4Cut, oldest first */
   guint64 n_prompts;            /* that came so far */
   GQueue responses;             /* of gchar *, oldest first */
+  guint64 n_flushed;            /* n_prompts at the last flush of the prompt pad */
   guint64 n_responses;          /* that came so far, the last of them in the queue */
   Gemma4History history;
   Gemma4PackerCounts counts;
@@ -302,6 +310,7 @@ struct _GstGemma4Packer
   gboolean finished;            /* EOS went out */
   gboolean segment_over;        /* SEGMENT_DONE goes out next */
   GstEvent *segment_done;       /* the one that came last; or NULL */
+  gboolean media_seeked;        /* by the seek that is on its way */
   guint n_seeks;                /* seeks on their way upstream: no pack goes out meanwhile */
   GstFlowReturn flow;           /* what the last push returned, or GST_FLOW_ERROR */
   guint32 flush_seqnum;         /* of the flush that was forwarded last */
@@ -453,6 +462,18 @@ gboolean gemma4_packer_all_media_has_shown (GstGemma4Packer * self);
 gboolean gemma4_packer_has_shown (GstGemma4Packer * self, const Gemma4Cut * cut);
 gboolean gemma4_packer_pad_has_shown (GstGemma4Packer * self, GstGemma4PackerPad * pad,
     const Gemma4Cut * cut);
+
+/* gemma4packerseek.c; takes @event; without the lock */
+gboolean gemma4_packer_seek (GstGemma4Packer * self, GstEvent * event);
+
+/* With the lock held: the flush @seqnum of a text pad is over. */
+void gemma4_packer_text_flushed (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    guint32 seqnum);
+gboolean gemma4_packer_prompts_are_new (GstGemma4Packer * self);
+
+/* FALSE if a text does not belong to the segment; else it begins in it. */
+gboolean gemma4_packer_clip_text (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    GstBuffer ** buffer);
 
 /* gemma4packerwait.c; with the lock held. Waits for a broadcast, or until a monotonic
  * time (0: none); what was noted is posted before. The caller looks at its predicate

@@ -21,7 +21,8 @@ typedef struct
 void
 gemma4_packer_begin (GstGemma4Packer *self)
 {
-  gemma4_packer_forget_cuts (self, TRUE);
+  if (!gemma4_packer_prompts_are_new (self))
+    gemma4_packer_forget_cuts (self, TRUE);
   self->flushing = self->finished = self->asked = self->segment_over = FALSE;
   gst_clear_event (&self->segment_done);
   self->flow = GST_FLOW_OK;

@@ -100,7 +100,7 @@ handle_end (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
   }
   pad->end = eos ? GEMMA4_PAD_EOS : GEMMA4_PAD_SEGMENT_DONE;
   pad->between = !eos;
-  if (!eos)
+  if (!eos && (gemma4_pad_is_media (pad) || !self->segment_done))
     gst_event_replace (&self->segment_done, event);
   g_cond_broadcast (&self->cond);
   gemma4_packer_unlock (self);
@@ -151,7 +151,13 @@ handle_flush_start (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *ev
   guint32 seqnum = gst_event_get_seqnum (event);
   g_mutex_lock (&self->lock);
   pad->flushing = TRUE;
-  gboolean forward = gemma4_pad_is_media (pad) && seqnum != self->flush_seqnum
+  if (pad->seek) {              /* subparse sends one with another number */
+    seqnum = gst_event_get_seqnum (pad->seek);
+    pad->flushed_by_seek = TRUE;
+  }
+  pad->flush_seqnum = seqnum;
+  gboolean forward = (gemma4_pad_is_media (pad)
+      || (pad->seek && !self->media_seeked)) && seqnum != self->flush_seqnum
       && !self->flushing;
   if (forward) {
     self->flush_seqnum = seqnum;
@@ -181,12 +187,7 @@ handle_flush_stop (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *eve
   g_mutex_lock (&self->lock);
   pad->flushing = FALSE;
   gemma4_packer_pad_reset (pad);
-  if (pad->kind == GEMMA4_PAD_PROMPT)
-    gemma4_packer_forget_cuts (self, FALSE);
-  else if (pad->kind == GEMMA4_PAD_ANSWER)
-    gemma4_history_end_answers (&self->history);
-  else if (pad->kind == GEMMA4_PAD_RESPONSE)
-    gemma4_packer_forget_responses (self);
+  gemma4_packer_text_flushed (self, pad, pad->flush_seqnum);
   gboolean forward = stop_flushing (self, pad);
   g_cond_broadcast (&self->cond);
   gemma4_packer_unlock (self);

@@ -14,7 +14,8 @@ gemma4_packer_segment_is_over (GstGemma4Packer *self)
   gboolean over = FALSE;
   for (guint i = 0; i < self->pads->len; i++) {
     const GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    if (!gemma4_pad_is_media (pad) || !pad->started)
+    /* a text pad that takes part in a segment seek ends as media does */
+    if (!pad->started || (!gemma4_pad_is_media (pad) && !pad->segment_seeked))
       continue;
     if (pad->end == GEMMA4_PAD_FLOWS || pad->end == GEMMA4_PAD_SEGMENT_TOLD)
       return FALSE;

@@ -97,22 +97,6 @@ send_to_media (GstGemma4Packer *self, GstEvent *event)
   return sent;
 }
 
-/* A source may flush and end before the next one is told: until all know of the
- * seek, no pack goes out. */
-static gboolean
-seek (GstGemma4Packer *self, GstEvent *event)
-{
-  g_mutex_lock (&self->lock);
-  self->n_seeks++;
-  g_mutex_unlock (&self->lock);
-  gboolean sent = send_to_media (self, event);
-  g_mutex_lock (&self->lock);
-  self->n_seeks--;
-  g_cond_broadcast (&self->cond);
-  gemma4_packer_unlock (self);
-  return sent;
-}
-
 /* What upstream's latency is, is asked again with the next buffers. */
 static gboolean
 forward_latency (GstGemma4Packer *self, GstEvent *event)
@@ -130,7 +114,7 @@ gemma4_packer_src_event (GstPad *pad, GstObject *parent, GstEvent *event)
   GstGemma4Packer *self = GST_GEMMA4_PACKER (parent);
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_SEEK:
-      return seek (self, event);
+      return gemma4_packer_seek (self, event);
     case GST_EVENT_LATENCY:
       return forward_latency (self, event);
     case GST_EVENT_QOS:        /* a late sink must not make a decoder skip frames */

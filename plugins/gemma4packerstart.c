@@ -208,6 +208,8 @@ gemma4_packer_stop (GstGemma4Packer *self)
     gemma4_packer_pad_reset (pad);
     pad->started = pad->live = pad->flushing = pad->reconfigured = pad->stale = FALSE;
     pad->since_ns = 0;
+    pad->flush_seqnum = 0;
+    pad->told_unseekable = pad->seeked = pad->segment_seeked = FALSE;
     pad->n_specs = 0;
   }
   gemma4_packer_unlock (self);

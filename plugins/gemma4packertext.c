@@ -247,9 +247,12 @@ gemma4_packer_text_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
   GstGemma4Packer *self = GST_GEMMA4_PACKER (parent);
   GstGemma4PackerPad *pad = GST_GEMMA4_PACKER_PAD (gstpad);
   GstMapInfo map;
-  if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
+  g_mutex_lock (&self->lock);
+  gboolean belongs = gemma4_packer_clip_text (self, pad, &buffer);
+  gemma4_packer_unlock (self);
+  if (!belongs || !gst_buffer_map (buffer, &map, GST_MAP_READ)) {
     gst_buffer_unref (buffer);
-    return GST_FLOW_ERROR;
+    return belongs ? GST_FLOW_ERROR : GST_FLOW_OK;
   }
 
   ask_silent_media (self);
