@@ -175,7 +175,7 @@ typedef struct
   /* under the packer's lock */
   GstSegment segment;           /* UNDEFINED until one came */
   gboolean started;             /* STREAM_START came */
-  gconstpointer thread;         /* GThread that brought what came last, or NULL */
+  guint thread;                 /* that brought what came last, or 0 */
   Gemma4PadEnd end;
   gboolean between;             /* SEGMENT_DONE came, and its next segment did not */
   gboolean flushing;
@@ -481,7 +481,8 @@ gboolean gemma4_packer_clip_text (GstGemma4Packer * self, GstGemma4PackerPad * p
 void gemma4_packer_wait (GstGemma4Packer * self, gint64 until_us);
 
 /* Whether this streaming thread feeds the pad. */
-#define gemma4_pad_is_fed_here(pad) ((pad)->thread == (gconstpointer) g_thread_self ())
+guint gemma4_packer_this_thread (void);
+#define gemma4_pad_is_fed_here(pad) ((pad)->thread == gemma4_packer_this_thread ())
 
 /* Whether this thread must bring what the next pack waits for. */
 gboolean gemma4_packer_waits_for_this_thread (GstGemma4Packer * self);

@@ -199,7 +199,7 @@ static void
 note_thread (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 {
   g_mutex_lock (&self->lock);
-  pad->thread = g_thread_self ();
+  pad->thread = gemma4_packer_this_thread ();
   g_mutex_unlock (&self->lock);
 }
 

@@ -110,7 +110,7 @@ gemma4_packer_pad_reset (GstGemma4PackerPad *pad)
   pad->end = GEMMA4_PAD_FLOWS;
   pad->between = FALSE;
   pad->has_shown = pad->latency_known = FALSE;
-  pad->thread = NULL;
+  pad->thread = 0;
   pad->left_out = pad->thinned = FALSE;
   pad->shown_ns = pad->end_ns = pad->first_ns = 0;
   pad->n_frames = 0;
@@ -355,7 +355,7 @@ media_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
     gst_buffer_unref (buffer);
     return GST_FLOW_OK;
   }
-  pad->thread = g_thread_self ();
+  pad->thread = gemma4_packer_this_thread ();
   if (!gemma4_packer_pad_running_time (pad, GST_BUFFER_PTS (buffer), &running, &stream))
     guess_time (self, pad, buffer, &running, &stream);
   GstFlowReturn flow = pad->n_specs ? gemma4_packer_pad_wait (self, pad, running)

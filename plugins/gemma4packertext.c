@@ -257,7 +257,7 @@ gemma4_packer_text_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
 
   ask_silent_media (self);
   g_mutex_lock (&self->lock);
-  pad->thread = g_thread_self ();
+  pad->thread = gemma4_packer_this_thread ();
   Gemma4TextTime when = gemma4_packer_text_time (self, pad, buffer);
   GstFlowReturn flow = self->finished ? GST_FLOW_EOS : self->flow;
   if (flow >= GST_FLOW_OK)

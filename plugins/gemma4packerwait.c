@@ -36,6 +36,17 @@ gemma4_packer_wait (GstGemma4Packer *self, gint64 until_us)
   }
 }
 
+/* A GThread's address is used again, and so would be a system's number. */
+guint
+gemma4_packer_this_thread (void)
+{
+  static _Thread_local guint number;
+  static guint n_threads;
+  if (!number)
+    number = g_atomic_int_add (&n_threads, 1) + 1;
+  return number;
+}
+
 /* Whether the next pack wants something of @pad that has not come. */
 static gboolean
 is_wanted (GstGemma4Packer *self, GstGemma4PackerPad *pad)

@@ -232,10 +232,10 @@ push_frames (gpointer data)
 GST_START_TEST (test_recorded_media_waits_for_prompts)
 {
   Rig rig = rig_new (GST_FORMAT_TIME);
+  feed_eos (rig.audio);
   GThread *thread = g_thread_new ("frames", push_frames, rig.video);
   feed_gap (rig.prompt, 0, 1 * S);
   feed_prompt (rig.prompt, "<|video|>", 2 * S);
-  feed_eos (rig.audio);
   feed_assert_pack (rig.feed, 2 * S, "0 1", 0);
   g_usleep (50000);
   fail_unless_equals_int (g_atomic_int_get (&frames_done), FALSE);
@@ -253,14 +253,14 @@ GST_START_TEST (test_waiting_media_completes_a_cut)
 {
   Rig rig = rig_new (GST_FORMAT_TIME);
   g_atomic_int_set (&frames_done, FALSE);
+  feed_eos (rig.audio);
   GThread *thread = g_thread_new ("frames", push_frames, rig.video);
   feed_prompt (rig.prompt, "<|video|>", 1500 * MS);
-  feed_eos (rig.audio);
   feed_assert_pack (rig.feed, 1500 * MS, "0 1", 0);
   fail_unless_equals_int (g_atomic_int_get (&frames_done), FALSE);
   feed_prompt (rig.prompt, "<|video|>", 2500 * MS);
   feed_assert_pack (rig.feed, 2500 * MS, "0 1 2", 0);
-  feed_eos (rig.prompt);
+  feed_gap (rig.prompt, 2500 * MS, 10 * S);
   g_thread_join (thread);
   feed_free (rig.feed);
 }
