@@ -133,23 +133,47 @@ gemma4_frame_store_drop_before (Gemma4FrameStore *store, GstClockTime running_ns
     g_array_remove_range (store->shown, 0, n);
 }
 
-GstClockTime
-gemma4_frame_store_first_shown (const Gemma4FrameStore *store, GstClockTime start_ns,
-    GstClockTime stop_ns)
+void
+gemma4_frame_store_drop_taken (Gemma4FrameStore *store, GstClockTime stop_ns)
 {
-  guint i = count_shown_before (store, start_ns);
+  for (guint i = store->frames->len; i-- > 0;) {
+    if (g_array_index (store->frames, Gemma4StoredFrame, i).taken)
+      g_array_remove_index (store->frames, i);
+  }
+  guint n = count_shown_before (store, stop_ns);
+  if (n)
+    g_array_remove_range (store->shown, 0, n);
+}
+
+GstClockTime
+gemma4_frame_store_first_shown (const Gemma4FrameStore *store, const Gemma4Window *window)
+{
+  guint i = window->once ? 0 : count_shown_before (store, window->start_ns);
   if (i == store->shown->len)
     return GST_CLOCK_TIME_NONE;
   guint64 time = g_array_index (store->shown, guint64, i);
-  return time < stop_ns ? time : GST_CLOCK_TIME_NONE;
+  return time < window->stop_ns ? time : GST_CLOCK_TIME_NONE;
 }
 
-void
-gemma4_frame_store_range (const Gemma4FrameStore *store, GstClockTime start_ns,
-    GstClockTime stop_ns, guint *begin, guint *end)
+static gboolean
+is_in (const Gemma4StoredFrame *frame, const Gemma4Window *window)
 {
-  *begin = count_before (store, start_ns);
-  *end = count_before (store, stop_ns);
-  if (*end < *begin)
-    *end = *begin;
+  return frame->running_ns < window->stop_ns
+      && (window->once ? !frame->taken : frame->running_ns >= window->start_ns);
+}
+
+GArray *
+gemma4_frame_store_take (Gemma4FrameStore *store, const Gemma4Window *window)
+{
+  GArray *taken = g_array_new (FALSE, FALSE, sizeof (Gemma4StoredFrame));
+  g_array_set_clear_func (taken, clear_frame);
+  for (guint i = 0; i < store->frames->len; i++) {
+    Gemma4StoredFrame *frame = &g_array_index (store->frames, Gemma4StoredFrame, i);
+    if (!is_in (frame, window))
+      continue;
+    frame->taken = TRUE;
+    gst_buffer_ref (frame->buffer);
+    g_array_append_val (taken, *frame);
+  }
+  return taken;
 }

@@ -7,6 +7,7 @@
  * goes, so that what stays is spread evenly over the time it covers. */
 
 #include "gemma4tensors.h"
+#include "gemma4window.h"
 
 typedef struct
 {
@@ -15,6 +16,7 @@ typedef struct
   GstClockTime running_ns;
   gdouble rate;                 /* seconds of media in a second of running time */
   GstClockTime stream_ns;       /* GST_CLOCK_TIME_NONE outside the segment */
+  gboolean taken;               /* a pack has had it */
 } Gemma4StoredFrame;
 
 typedef struct
@@ -41,14 +43,17 @@ void gemma4_frame_store_push (Gemma4FrameStore * store, const Gemma4StoredFrame 
 /* A gap says that time went on without a frame. */
 void gemma4_frame_store_gap (Gemma4FrameStore * store, GstClockTime running_ns);
 
+/* Takes the frames of @window: a new array of Gemma4StoredFrame with references of
+ * their own, oldest first. */
+GArray *gemma4_frame_store_take (Gemma4FrameStore * store, const Gemma4Window * window);
+
 /* Forgets what lies before @running_ns. */
 void gemma4_frame_store_drop_before (Gemma4FrameStore * store, GstClockTime running_ns);
 
-/* The earliest time in [start, stop) that a buffer or gap has shown;
- * GST_CLOCK_TIME_NONE if there is none. */
-GstClockTime gemma4_frame_store_first_shown (const Gemma4FrameStore * store,
-    GstClockTime start_ns, GstClockTime stop_ns);
+/* Forgets what was taken, and what was shown before @stop_ns. */
+void gemma4_frame_store_drop_taken (Gemma4FrameStore * store, GstClockTime stop_ns);
 
-/* Where the frames of [start, stop) lie in store->frames: [*begin, *end). */
-void gemma4_frame_store_range (const Gemma4FrameStore * store, GstClockTime start_ns,
-    GstClockTime stop_ns, guint * begin, guint * end);
+/* The earliest time of @window that a buffer or gap has shown; GST_CLOCK_TIME_NONE if
+ * there is none. */
+GstClockTime gemma4_frame_store_first_shown (const Gemma4FrameStore * store,
+    const Gemma4Window * window);

@@ -12,7 +12,8 @@
  *                     of a batch have a newline between them
  *   n-prompts         (uint64)  of the batch
  *   n-tokens, n-image-tokens, n-video-tokens, n-audio-tokens  (uint64)
- *   window-start, window-stop  (uint64)  running time, in ns
+ *   window-start, window-stop  (uint64)  running time, in ns; window=0 begins at the last
+ *                     cut, or at the earliest thing in it that no pack had
  *   frame-pads        (array of string)  of each frame or image, in prompt order
  *   frame-running-times, frame-stream-times  (array of uint64)  in ns
  *   frame-stamps      (array of string)  mm:ss as in the prompt; "" for an image

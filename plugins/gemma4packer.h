@@ -316,7 +316,7 @@ struct _GstGemma4Packer
   guint32 flush_seqnum;         /* of the flush that was forwarded last */
   GstGemma4PackerPad *flush_pad;        /* whose flush goes on downstream; not owned */
   gboolean flush_starting;      /* its start is on its way */
-  GstClockTime last_cut_ns;     /* where the next window=0 begins */
+  GstClockTime last_cut_ns;     /* where the last pack ended; see window-start */
   GstClockID alarm;             /* wakes the task */
   gint64 grace_us;              /* monotonic: unstarted pads are left out from here on; 0 unset */
   gboolean told_endless;        /* that a question waits for an end that may never come */
@@ -498,7 +498,8 @@ void gemma4_packer_disarm (GstGemma4Packer * self);
 typedef struct
 {
   GPtrArray *takes;             /* of Gemma4Take */
-  GstClockTime start_ns, stop_ns;       /* the window, in running time; stop may be NONE */
+  GstClockTime start_ns, stop_ns;       /* where what was taken begins, and the cut, in
+                                         * running time; stop may be NONE */
   GstClockTime origin_ns;       /* mm:ss counts from here */
   GstClockTime pts;
   GstClockTime stream_ns;       /* stream time of the same; NONE if no media says */
@@ -513,7 +514,7 @@ void gemma4_packer_take (GstGemma4Packer * self, Gemma4Cut * cut, guint place,
 /* gemma4packersound.c; with the lock held: takes the sound of a pad, and says how much a
  * pad's store may have. */
 void gemma4_packer_take_audio (GstGemma4Packer * self, GstGemma4PackerPad * pad,
-    Gemma4Taken * taken);
+    const Gemma4Window * window, Gemma4Taken * taken);
 void gemma4_packer_limit_sound (GstGemma4Packer * self, GstGemma4PackerPad * pad);
 
 /* The most clips that the sounds of a prompt can become. */

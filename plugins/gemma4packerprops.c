@@ -78,8 +78,8 @@ static const Gemma4Prop props[] = {
   {"trigger", GEMMA4_PROP_ENUM, FIELD (trigger), 0, 0, 0, trigger_type,
    "What makes a pack"},
   {"window", GEMMA4_PROP_INT64, FIELD (window_ns), 0, -2, 0x1p63, NULL,
-   "How much media before its end a pack takes, in ns: 0 = since the last prompt, "
-   "packed or refused, -1 = everything since the start or the last flush, -2 = 0 if live "
+   "How much media before its end a pack takes, in ns: 0 = what none before "
+   "had, packed or refused, -1 = everything since the start or the last flush, -2 = 0 if live "
    "or with trigger interval, else -1"},
   {"interval", GEMMA4_PROP_UINT64, FIELD (interval_ns), 0, 0, 0x1p62, NULL,
    "Length of the intervals of trigger interval in ns; what is left at the end is packed "

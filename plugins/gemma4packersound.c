@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-
 static gboolean
 splits (GstGemma4Packer *self)
 {
@@ -43,6 +42,7 @@ gemma4_packer_limit_sound (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 typedef struct
 {
   guint64 begin, end;           /* begin is that of a row */
+  guint64 asked_end;            /* of the window */
   guint64 wanted;               /* samples of the whole window */
   guint n_clips;                /* that it may have */
 } Part;
@@ -63,17 +63,18 @@ clips_for (GstGemma4Packer *self, const GstGemma4PackerPad *pad, const Gemma4Tak
 }
 
 static Part
-part_of (GstGemma4Packer *self, GstGemma4PackerPad *pad, const Gemma4Taken *taken)
+part_of (GstGemma4Packer *self, GstGemma4PackerPad *pad, const Gemma4Window *window,
+    const Gemma4Taken *taken)
 {
   const Gemma4RowStore *rows = &pad->rows;
   guint64 hop = rows->hop, sound = rows->n_samples;
-  guint64 asked = gemma4_row_store_row_at (rows, taken->start_ns) * hop;
+  guint64 asked = gemma4_row_store_begin_of (rows, window) * hop;
   Part part = {.n_clips = clips_for (self, pad, taken) };
-  if (taken->stop_ns != GST_CLOCK_TIME_NONE)
-    sound = MIN (sound, gemma4_row_store_sample_at (rows, taken->stop_ns));
+  if (window->stop_ns != GST_CLOCK_TIME_NONE)
+    sound = MIN (sound, gemma4_row_store_sample_at (rows, window->stop_ns));
   guint64 most = (guint64) part.n_clips * self->settings.pack.clip_rows * hop;
   part.begin = MAX (asked, rows->first * hop);
-  part.end = MAX (sound, part.begin);
+  part.end = part.asked_end = MAX (sound, part.begin);
   asked = rows->lost * hop > asked ? asked : part.begin;
   part.wanted = sound > asked ? sound - asked : 0;
   if (part.end - part.begin > most && keeps_first (self))
@@ -132,6 +133,15 @@ copy_rows (GstGemma4Packer *self, const Gemma4RowStore *rows, guint64 first, Gem
   }
 }
 
+/* No other pack has what this one had, nor what there was no room for. */
+static void
+note_taken (const Part *part, const Gemma4Take *take, guint64 limit, Gemma4RowStore *rows)
+{
+  const Gemma4TakenClip *last = &take->clips[take->n_clips - 1];
+  guint64 k = part->begin / rows->hop + (take->n_clips - 1) * limit + last->clip.n_valid;
+  gemma4_row_store_took (rows, part->end < part->asked_end ? part->asked_end / rows->hop : k);
+}
+
 static void
 tell_too_long (GstGemma4Packer *self, GstGemma4PackerPad *pad, const Part *part)
 {
@@ -150,14 +160,15 @@ tell_too_long (GstGemma4Packer *self, GstGemma4PackerPad *pad, const Part *part)
 }
 
 void
-gemma4_packer_take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Taken *taken)
+gemma4_packer_take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad,
+    const Gemma4Window *window, Gemma4Taken *taken)
 {
-  const Gemma4RowStore *rows = &pad->rows;
+  Gemma4RowStore *rows = &pad->rows;
   guint64 limit = (guint64) self->settings.pack.clip_rows * rows->hop;
   pad->is_short = FALSE;
   if (!GST_CLOCK_TIME_IS_VALID (rows->origin_ns))
     return;
-  Part part = part_of (self, pad, taken);
+  Part part = part_of (self, pad, window, taken);
   Gemma4Take *take = gemma4_take_new (GEMMA4_MEDIA_AUDIO, pad->number, GST_PAD_NAME (pad));
   take->clips = g_new0 (Gemma4TakenClip, part.n_clips);
   for (guint64 at = part.begin; at < part.end; at += limit) {
@@ -172,6 +183,7 @@ gemma4_packer_take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4
     return;
   }
   copy_rows (self, rows, part.begin / rows->hop, take);
+  note_taken (&part, take, self->settings.pack.clip_rows, rows);
   g_ptr_array_add (taken->takes, take);
   if (part.wanted > part.end - part.begin)
     tell_too_long (self, pad, &part);

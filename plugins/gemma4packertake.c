@@ -20,15 +20,17 @@ window_length (GstGemma4Packer *self)
   return window;
 }
 
-static GstClockTime
-window_start (GstGemma4Packer *self, GstClockTime end_ns)
+/* What a pack that ends at @taken's PTS may have. Without a length that is what none had
+ * before: a frame that begins a little before the last cut and came after it is the next
+ * window's. */
+static Gemma4Window
+window_of (GstGemma4Packer *self, const Gemma4Taken *taken)
 {
-  gint64 window = window_length (self);
-  if (window == GEMMA4_WINDOW_ALL)
-    return 0;
-  if (window == 0)
-    return self->last_cut_ns;
-  return end_ns > (GstClockTime) window ? end_ns - window : 0;
+  gint64 length = window_length (self);
+  Gemma4Window window = {.stop_ns = taken->stop_ns,.once = length == 0 };
+  if (length > 0 && taken->pts > (GstClockTime) length)
+    window.start_ns = taken->pts - length;
+  return window;
 }
 
 GstClockTime
@@ -42,12 +44,11 @@ gemma4_packer_kept_from (GstGemma4Packer *self)
 }
 
 static void
-take_images (GstGemma4PackerPad *pad, Gemma4Taken *taken)
+take_images (GstGemma4PackerPad *pad, const Gemma4Window *window, Gemma4Taken *taken)
 {
-  guint begin, end;
-  gemma4_frame_store_range (&pad->frames, taken->start_ns, taken->stop_ns, &begin, &end);
-  for (guint i = begin; i < end; i++) {
-    Gemma4StoredFrame frame = g_array_index (pad->frames.frames, Gemma4StoredFrame, i);
+  g_autoptr (GArray) frames = gemma4_frame_store_take (&pad->frames, window);
+  for (guint i = 0; i < frames->len; i++) {
+    Gemma4StoredFrame frame = g_array_index (frames, Gemma4StoredFrame, i);
     Gemma4Take *take = gemma4_take_new (GEMMA4_MEDIA_IMAGE, pad->number,
         GST_PAD_NAME (pad));
     gst_buffer_ref (frame.buffer);
@@ -60,20 +61,17 @@ take_images (GstGemma4PackerPad *pad, Gemma4Taken *taken)
 
 /* KerasHub's pooler takes the width of one frame for all. Of a live camera that
  * turned, the frames of the newest width stay; a recording is refused by the core. */
-static guint
-skip_other_widths (GstGemma4Packer *self, GstGemma4PackerPad *pad, guint begin, guint end)
+static void
+skip_other_widths (GstGemma4Packer *self, GstGemma4PackerPad *pad, GArray *frames)
 {
-  const GArray *frames = pad->frames.frames;
-  guint newest = g_array_index (frames, Gemma4StoredFrame, end - 1).n_columns;
-  guint place = end;
-  while (place > begin
-      && g_array_index (frames, Gemma4StoredFrame, place - 1).n_columns == newest)
+  guint n = frames->len, place = n;
+  guint newest = g_array_index (frames, Gemma4StoredFrame, n - 1).n_columns;
+  while (place && g_array_index (frames, Gemma4StoredFrame, place - 1).n_columns == newest)
     place--;
-  if (place > begin)
-    gemma4_packer_lost (self, gemma4_packer_dropped (self, pad, "size-changed",
-            end - begin,
-            end - place));
-  return place;
+  if (!place)
+    return;
+  gemma4_packer_lost (self, gemma4_packer_dropped (self, pad, "size-changed", n, n - place));
+  g_array_remove_range (frames, 0, place);
 }
 
 GstStructure *
@@ -86,23 +84,19 @@ gemma4_packer_video_metadata (GstGemma4PackerPad *pad, guint place)
 }
 
 static void
-take_video (GstGemma4Packer *self, GstGemma4PackerPad *pad, guint place, Gemma4Taken *taken)
+take_video (GstGemma4Packer *self, GstGemma4PackerPad *pad, guint place,
+    const Gemma4Window *window, Gemma4Taken *taken)
 {
-  guint begin, end;
-  gemma4_frame_store_range (&pad->frames, taken->start_ns, taken->stop_ns, &begin, &end);
-  if (begin == end)
+  g_autoptr (GArray) frames = gemma4_frame_store_take (&pad->frames, window);
+  if (!frames->len)
     return;
-  if (self->target == GEMMA4_TARGET_KERASHUB
-      && gemma4_packer_is_live (self))
-    begin = skip_other_widths (self, pad, begin, end);
+  if (self->target == GEMMA4_TARGET_KERASHUB && gemma4_packer_is_live (self))
+    skip_other_widths (self, pad, frames);
   Gemma4Take *take = gemma4_take_new (GEMMA4_MEDIA_VIDEO, pad->number,
       GST_PAD_NAME (pad));
   take->metadata = gemma4_packer_video_metadata (pad, place);
-  for (guint i = begin; i < end; i++) {
-    Gemma4StoredFrame frame = g_array_index (pad->frames.frames, Gemma4StoredFrame, i);
-    gst_buffer_ref (frame.buffer);
-    g_array_append_val (take->frames, frame);
-  }
+  g_array_unref (take->frames);
+  take->frames = g_steal_pointer (&frames);
   take->n_rows = pad->specs[0].dims[0];
   take->patch_values = pad->specs[0].dims[1];
   g_ptr_array_add (taken->takes, take);
@@ -140,14 +134,13 @@ thin_videos (GstGemma4Packer *self, const Gemma4Taken *taken)
 /* mm:ss counts from the earliest thing that any video showed in the window, or, on the
  * screen already, before it. */
 static GstClockTime
-stamp_origin (GstGemma4Packer *self, const Gemma4Taken *taken)
+stamp_origin (GstGemma4Packer *self, const Gemma4Window *window, const Gemma4Taken *taken)
 {
   GstClockTime origin = GST_CLOCK_TIME_NONE;
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
     if (pad->kind == GEMMA4_PAD_VIDEO)
-      origin = MIN (origin, gemma4_frame_store_first_shown (&pad->frames,
-              taken->start_ns, taken->stop_ns));
+      origin = MIN (origin, gemma4_frame_store_first_shown (&pad->frames, window));
   }
   for (guint i = 0; i < taken->takes->len; i++) {
     const Gemma4Take *take = g_ptr_array_index (taken->takes, i);
@@ -157,39 +150,18 @@ stamp_origin (GstGemma4Packer *self, const Gemma4Taken *taken)
   return origin;
 }
 
-static void
-drop_before (GstGemma4PackerPad *pad, GstClockTime running_ns)
-{
-  if (pad->kind == GEMMA4_PAD_AUDIO)
-    gemma4_row_store_drop_before (&pad->rows, running_ns);
-  else if (gemma4_pad_is_media (pad))
-    gemma4_frame_store_drop_before (&pad->frames, running_ns);
-}
-
-/* Where the next window begins if it has no length: at the cut, or, if the cut
- * took what had arrived, where the slowest pad is. */
-static GstClockTime
-end_of_cut (GstGemma4Packer *self, const Gemma4Cut *cut, const Gemma4Taken *taken)
-{
-  GstClockTime end = taken->pts;
-  gboolean arrived = cut->kind == GEMMA4_CUT_ARRIVED || cut->kind == GEMMA4_CUT_NOW;
-  for (guint i = 0; arrived && i < self->pads->len; i++) {
-    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    if (gemma4_pad_is_media (pad) && pad->has_shown && !pad->end)
-      end = MIN (end, pad->end_ns);
-  }
-  return end;
-}
-
 /* Gives up what no later window can want. */
 static void
-forget (GstGemma4Packer *self, const Gemma4Cut *cut, const Gemma4Taken *taken)
+forget (GstGemma4PackerPad *pad, const Gemma4Window *window)
 {
-  self->last_cut_ns = MAX (self->last_cut_ns, end_of_cut (self, cut, taken));
-  GstClockTime keep_ns = window_length (self) == 0 ? taken->stop_ns
-      : window_start (self, taken->pts);
-  for (guint i = 0; i < self->pads->len; i++)
-    drop_before (g_ptr_array_index (self->pads, i), keep_ns);
+  if (pad->kind == GEMMA4_PAD_AUDIO && window->once)
+    gemma4_row_store_drop_taken (&pad->rows);
+  else if (pad->kind == GEMMA4_PAD_AUDIO)
+    gemma4_row_store_drop_before (&pad->rows, window->start_ns);
+  else if (gemma4_pad_is_media (pad) && window->once)
+    gemma4_frame_store_drop_taken (&pad->frames, window->stop_ns);
+  else if (gemma4_pad_is_media (pad))
+    gemma4_frame_store_drop_before (&pad->frames, window->start_ns);
 }
 
 /* The stream time of a running time, by the first media that has one. */
@@ -211,7 +183,7 @@ stream_time (GstGemma4Packer *self, GstClockTime running_ns)
 }
 
 static void
-set_window (GstGemma4Packer *self, Gemma4Cut *cut, Gemma4Taken *taken)
+set_end (GstGemma4Packer *self, Gemma4Cut *cut, Gemma4Taken *taken)
 {
   GstClockTime end = gemma4_packer_end_of_media (self);
   if (gemma4_cut_is_now (self, cut) && !GST_CLOCK_TIME_IS_VALID (cut->time_ns))
@@ -219,7 +191,19 @@ set_window (GstGemma4Packer *self, Gemma4Cut *cut, Gemma4Taken *taken)
   taken->stop_ns = cut->time_ns;
   taken->pts = GST_CLOCK_TIME_IS_VALID (cut->time_ns) ? cut->time_ns : end;
   taken->stream_ns = stream_time (self, taken->pts);
-  taken->start_ns = window_start (self, taken->pts);
+}
+
+/* Where what was taken begins. A window without a length reaches back to the last cut, or
+ * to what came behind it late. */
+static GstClockTime
+begin_of (GstGemma4Packer *self, const Gemma4Window *window, const Gemma4Taken *taken)
+{
+  if (!window->once)
+    return window->start_ns;
+  GstClockTime begin = MIN (self->last_cut_ns, taken->pts);
+  for (guint i = 0; i < taken->takes->len; i++)
+    begin = MIN (begin, gemma4_take_begin (g_ptr_array_index (taken->takes, i)));
+  return begin;
 }
 
 void
@@ -232,21 +216,25 @@ gemma4_packer_take (GstGemma4Packer *self, Gemma4Cut *cut, guint place,
     .asked = gemma4_cut_is_asked (cut),
     .asked_live = gemma4_packer_is_live (self) && gemma4_cut_is_asked (cut),
   };
-  set_window (self, cut, taken);
+  set_end (self, cut, taken);
+  Gemma4Window window = window_of (self, taken);
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
     if (pad->kind == GEMMA4_PAD_IMAGE)
-      take_images (pad, taken);
+      take_images (pad, &window, taken);
     else if (pad->kind == GEMMA4_PAD_VIDEO)
-      take_video (self, pad, place, taken);
+      take_video (self, pad, place, &window, taken);
     else if (pad->kind == GEMMA4_PAD_AUDIO)
-      gemma4_packer_take_audio (self, pad, taken);
+      gemma4_packer_take_audio (self, pad, &window, taken);
   }
+  taken->start_ns = begin_of (self, &window, taken);
   gemma4_packer_add_screens (self, place, taken);
   thin_videos (self, taken);
-  taken->origin_ns = stamp_origin (self, taken);
+  taken->origin_ns = stamp_origin (self, &window, taken);
   gemma4_packer_tell_blind (self, taken);
-  forget (self, cut, taken);
+  self->last_cut_ns = MAX (self->last_cut_ns, taken->pts);
+  for (guint i = 0; i < self->pads->len; i++)
+    forget (g_ptr_array_index (self->pads, i), &window);
 }
 
 void

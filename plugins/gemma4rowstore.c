@@ -35,7 +35,8 @@ gemma4_row_store_clear (Gemma4RowStore *store)
 void
 gemma4_row_store_empty (Gemma4RowStore *store)
 {
-  store->begin = store->first = store->n_rows = store->n_samples = store->lost = 0;
+  store->begin = store->first = store->n_rows = store->n_samples = 0;
+  store->lost = store->next = 0;
   store->origin_ns = GST_CLOCK_TIME_NONE;
   store->has_tail = store->full = FALSE;
 }
@@ -247,6 +248,25 @@ gemma4_row_store_row_at (const Gemma4RowStore *store, GstClockTime running_ns)
     sample = store->anchor_sample + gst_util_uint64_scale_ceil (running_ns - store->anchor_ns,
         store->rate_hz, GST_SECOND);
   return (sample + store->hop - 1) / store->hop;
+}
+
+guint64
+gemma4_row_store_begin_of (const Gemma4RowStore *store, const Gemma4Window *window)
+{
+  return window->once ? store->next : gemma4_row_store_row_at (store, window->start_ns);
+}
+
+void
+gemma4_row_store_took (Gemma4RowStore *store, guint64 k)
+{
+  store->next = MAX (store->next, k);
+}
+
+void
+gemma4_row_store_drop_taken (Gemma4RowStore *store)
+{
+  if (store->next > store->first)
+    drop_rows (store, store->next - store->first);
 }
 
 void

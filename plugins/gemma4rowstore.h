@@ -7,7 +7,7 @@
  * row; a hole in the sound becomes silent rows. Over its capacity the newest
  * rows stay. */
 
-#include <gst/gst.h>
+#include "gemma4window.h"
 
 typedef struct
 {
@@ -28,6 +28,7 @@ typedef struct
   guint64 first;                /* number of the oldest row */
   guint64 n_rows;               /* rows here, those of the tail included */
   guint64 lost;                 /* rows before this one were given up because it was full */
+  guint64 next;                 /* the first row that no pack has had */
   GstClockTime origin_ns;       /* running time of row 0; NONE while empty */
   guint64 anchor_sample;        /* the sample of which the times are known: the first, or the
                                  * one from which on it is played at this rate */
@@ -54,8 +55,17 @@ void gemma4_row_store_push (Gemma4RowStore * store, const gfloat * rows, guint n
 void gemma4_row_store_push_tail (Gemma4RowStore * store, const gfloat * rows,
     guint n_rows, guint64 n_samples, GstClockTime running_ns, GstClockTime stream_ns);
 
-/* Forgets the rows that begin before @running_ns. */
+/* The first row that @window asks for, whether it is here, was given up, or is still to
+ * come. */
+guint64 gemma4_row_store_begin_of (const Gemma4RowStore * store,
+    const Gemma4Window * window);
+
+/* Notes that a pack has had all rows before @k. */
+void gemma4_row_store_took (Gemma4RowStore * store, guint64 k);
+
+/* Forgets the rows that begin before @running_ns, and those that a pack has had. */
 void gemma4_row_store_drop_before (Gemma4RowStore * store, GstClockTime running_ns);
+void gemma4_row_store_drop_taken (Gemma4RowStore * store);
 
 /* Sound from @running_ns on is played at @rate; the pad's segment says so. Before a
  * push. */

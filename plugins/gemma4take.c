@@ -44,6 +44,15 @@ gemma4_take_free (Gemma4Take *take)
   g_free (take);
 }
 
+GstClockTime
+gemma4_take_begin (const Gemma4Take *take)
+{
+  if (take->kind == GEMMA4_MEDIA_AUDIO)
+    return take->n_clips ? take->clips[0].running_ns : GST_CLOCK_TIME_NONE;
+  return take->frames->len ? g_array_index (take->frames, Gemma4StoredFrame, 0).running_ns
+      : GST_CLOCK_TIME_NONE;
+}
+
 void
 gemma4_take_thin (Gemma4Take *take, Gemma4Target target, guint n_frames)
 {

@@ -39,6 +39,9 @@ typedef struct
 /* A take without media yet; @pad_name is copied. */
 Gemma4Take *gemma4_take_new (Gemma4MediaKind kind, guint number, const gchar * pad_name);
 
+/* The running time at which its media begins. */
+GstClockTime gemma4_take_begin (const Gemma4Take * take);
+
 /* Keeps @n_frames of its frames, fewer than it has: those that @target would. */
 void gemma4_take_thin (Gemma4Take * take, Gemma4Target target, guint n_frames);
 

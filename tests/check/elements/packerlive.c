@@ -126,7 +126,7 @@ GST_START_TEST (test_late_media)
   feed_frames (rig.video, 1 * S, 4 * S, S);
   feed_sound (rig.audio, 3 * S, 4 * S);
   feed_prompt (rig.prompt, PROMPT, 3 * S);
-  feed_assert_pack (rig.feed, 3 * S, "2", 25);
+  feed_assert_pack (rig.feed, 3 * S, "1 2", 25);
   feed_free (rig.feed);
 }
 
