@@ -128,7 +128,7 @@ resolve_clip (GstGemma4VideoConv *self, GstClockTime length_ns, Gemma4SelectPara
   gint fps_n = GST_VIDEO_INFO_FPS_N (&self->info), fps_d = GST_VIDEO_INFO_FPS_D (&self->info);
   params->total = self->active.total_frames;
   if (!params->total && (!length_ns || !GST_CLOCK_TIME_IS_VALID (segment->stop)
-          || gemma4_upstream_is_joined (GST_BASE_TRANSFORM_SINK_PAD (self)))) {
+          || gemma4_upstream_stop_is_vague (GST_BASE_TRANSFORM_SINK_PAD (self)))) {
     params->rule = GEMMA4_SELECT_THINNED;
   } else if (!params->total && fps_n == 0) {
     params->rule = GEMMA4_SELECT_TIME;

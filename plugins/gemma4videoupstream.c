@@ -48,11 +48,12 @@ gemma4_upstream_left (GstPad *sinkpad, const GstSegment *segment, GstClockTime t
 #define LONGEST_CHAIN 64
 
 static gboolean
-is_concat (GstPad *pad)
+is_vague (GstPad *pad)
 {
   g_autoptr (GstElement) element = gst_pad_get_parent_element (pad);
   GstElementFactory *factory = element ? gst_element_get_factory (element) : NULL;
-  return factory && g_str_equal (GST_OBJECT_NAME (factory), "concat");
+  return factory && (g_str_equal (GST_OBJECT_NAME (factory), "concat")
+      || g_str_equal (GST_OBJECT_NAME (factory), "oggdemux"));
 }
 
 /* The sink pad that feeds a source pad, or that of a bin's inside; NULL at a source. */
@@ -72,14 +73,14 @@ feeding_pad (GstPad *pad)
 }
 
 gboolean
-gemma4_upstream_is_joined (GstPad *sinkpad)
+gemma4_upstream_stop_is_vague (GstPad *sinkpad)
 {
   g_autoptr (GstPad) pad = gst_object_ref (sinkpad);
   for (guint i = 0; pad && i < LONGEST_CHAIN; i++) {
     g_autoptr (GstPad) peer = gst_pad_get_peer (pad);
     if (!peer)
       return FALSE;
-    if (is_concat (peer))
+    if (is_vague (peer))
       return TRUE;
     gst_object_unref (pad);
     pad = feeding_pad (peer);

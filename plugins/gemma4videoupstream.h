@@ -18,6 +18,7 @@ GstClockTime gemma4_upstream_length (GstPad * sinkpad, const GstSegment * segmen
 gboolean gemma4_upstream_left (GstPad * sinkpad, const GstSegment * segment,
     GstClockTime time, GstClockTimeDiff * left);
 
-/* Whether a `concat` stands somewhere before @sinkpad: SEGMENTs have the end of one of the
- * streams that it joins. */
-gboolean gemma4_upstream_is_joined (GstPad * sinkpad);
+/* Whether the end of a SEGMENT is not that of the video itself: it is that of one stream of
+ * several where a `concat` stands somewhere before @sinkpad, and that of the longest stream
+ * of the file where `oggdemux` does. */
+gboolean gemma4_upstream_stop_is_vague (GstPad * sinkpad);

@@ -214,6 +214,22 @@ GST_START_TEST (test_concat)
 
 GST_END_TEST;
 
+/* Ogg gives each track a SEGMENT as long as the file. */
+GST_START_TEST (test_ogg)
+{
+  g_autofree gchar *raw = raw_file (), *path = in_folder ("a.ogv");
+  g_autofree gchar *command = g_strdup_printf ("ffmpeg -v error -y -f lavfi -i sine=d=43 -f "
+      "rawvideo -pix_fmt yuv420p -s %dx%d -r 10 -i %s -frames:v 100 -c:v libtheora -q:v 8 -c:a "
+      "libvorbis %s", NUMBERED_SIDE, NUMBERED_SIDE, raw, path);
+  g_autofree gchar *line = g_strdup_printf ("filesrc location=%s ! oggdemux name=d d. ! "
+      "queue ! theoradec ! " CONV " d. ! audio/x-vorbis ! queue ! fakesink async=false", path);
+  if (!is_there ("oggdemux") || !is_there ("theoradec") || !run (command))
+    return;
+  check (line, 100, 0);
+}
+
+GST_END_TEST;
+
 static Suite *
 lengths_suite (void)
 {
@@ -225,6 +241,7 @@ lengths_suite (void)
   tcase_add_test (t, test_joined_by_cat);
   tcase_add_test (t, test_parsed);
   tcase_add_test (t, test_concat);
+  tcase_add_test (t, test_ogg);
   return s;
 }
 
