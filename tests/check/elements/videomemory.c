@@ -93,6 +93,42 @@ swallow_event (GstPad *pad, GstObject *parent, GstEvent *event)
   return TRUE;
 }
 
+/* What GStreamer's own converter asks for in 50 frames, which gemma4videoconv uses for RGB and
+ * for what has transparency: nothing in 1.22, two blocks a frame and thread in 1.26. */
+static guint
+count_converter (const GstVideoInfo *in, guint n_threads)
+{
+  GstVideoInfo out;
+  gboolean rgb = GST_VIDEO_INFO_IS_RGB (in);
+  if ((!rgb && !GST_VIDEO_FORMAT_INFO_HAS_ALPHA (in->finfo)) || GST_VIDEO_INFO_FORMAT (in) == GST_VIDEO_FORMAT_RGB)
+    return 0;
+  gst_video_info_set_format (&out, rgb ? GST_VIDEO_FORMAT_RGB : GST_VIDEO_FORMAT_AYUV64, in->width,
+      in->height);
+  if (!rgb)
+    out.colorimetry = in->colorimetry;
+  out.fps_n = in->fps_n;
+  out.fps_d = in->fps_d;
+  GstVideoConverter *converter = gst_video_converter_new (in, &out, gst_structure_new ("options",
+          GST_VIDEO_CONVERTER_OPT_THREADS, G_TYPE_UINT, n_threads, NULL));
+  g_autoptr (GstBuffer) from = gst_buffer_new_allocate (NULL, in->size, NULL);
+  g_autoptr (GstBuffer) to = gst_buffer_new_allocate (NULL, out.size, NULL);
+  GstVideoFrame frame, converted;
+  gst_buffer_memset (from, 0, 100, -1);
+  fail_unless (gst_video_frame_map (&frame, in, from, GST_MAP_READ)
+      && gst_video_frame_map (&converted, &out, to, GST_MAP_WRITE));
+  for (guint i = 0; i < 60; i++) {
+    counting = i >= 10;
+    gst_video_converter_frame (converter, &frame, &converted);
+  }
+  counting = FALSE;
+  gst_video_frame_unmap (&converted);
+  gst_video_frame_unmap (&frame);
+  gst_video_converter_free (converter);
+  guint n = n_small;
+  n_small = n_large = 0;
+  return n;
+}
+
 /* Frames are made before the count; of the calls that remain three a frame that is taken
  * are the headers of the buffer and of its memories, with room for what they hold. */
 static void
@@ -103,6 +139,7 @@ count_frames (const gchar *caps_text, const gchar *props)
   GstVideoInfo info;
   GstBuffer *frames[60];
   fail_unless (gst_video_info_from_caps (&info, caps));
+  guint n_upstream = count_converter (&info, strstr (props, "n-threads=2") ? 2 : 1);
   gst_pad_set_chain_function (t->h->sinkpad, swallow);
   gst_pad_set_event_function (t->h->sinkpad, swallow_event);
   gst_harness_set_src_caps_str (t->h, caps_text);
@@ -121,8 +158,8 @@ count_frames (const gchar *caps_text, const gchar *props)
   fail_unless_equals_uint64 (selected, G_N_ELEMENTS (frames));
 #ifdef HAVE_COUNT
   fail_unless (n_large == 0, "%s %s: %u large blocks for 50 frames", caps_text, props, n_large);
-  fail_unless (n_small <= 3 * 50, "%s %s: %u small blocks for 50 frames", caps_text, props,
-      n_small);
+  fail_unless (n_small <= 3 * 50 + n_upstream, "%s %s: %u small blocks for 50 frames, of them %u "
+      "of GstVideoConverter", caps_text, props, n_small, n_upstream);
 #endif
   n_small = n_large = 0;
   video_test_free (t);
