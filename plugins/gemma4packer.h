@@ -21,6 +21,7 @@
  *   gemma4packerfile.c    the prompts of properties
  *   gemma4packerqueue.c   the prompts that wait, and their responses
  *   gemma4packercut.c     which prompt is next, and whether its media is complete
+ *   gemma4packerlate.c    what comes too late, and clocks that stand still
  *   gemma4packerseek.c    seeks from downstream, and what flushes of text mean
  *   gemma4packerwait.c    how threads wait for each other
  *   gemma4packeralarm.c   the clock, which says when a live pack waits no longer
@@ -126,7 +127,7 @@ typedef struct
   gint64 window_ns;
   guint64 interval_ns;          /* 0: none */
   gdouble video_fps;            /* of frames without a PTS */
-  guint64 latency_ns;
+  gint64 latency_ns;            /* -1: 100 ms live, else 0 */
   guint64 startup_timeout_ns;
   guint max_pending;
   guint batch_size;             /* prompts of a pack */
@@ -261,6 +262,7 @@ typedef struct
 {
   guint64 n_packs;
   guint64 n_refused;            /* prompts that could not be packed */
+  guint64 n_late;               /* pads whose media packs did not wait for */
   guint64 n_busy;               /* prompts given up because too many waited */
   GstClockTime preparation_ns;  /* of the last pack */
   GstClockTime max_preparation_ns;
@@ -317,6 +319,9 @@ struct _GstGemma4Packer
   GstGemma4PackerPad *flush_pad;        /* whose flush goes on downstream; not owned */
   gboolean flush_starting;      /* its start is on its way */
   GstClockTime last_cut_ns;     /* where the last pack ended; see window-start */
+  GstClockTime clock_ns;        /* the clock when a cut last waited for it, */
+  gint64 clock_us;              /* and since when it says so (monotonic); 0 unset */
+  gboolean told_clock;          /* that it stands still */
   GstClockID alarm;             /* wakes the task */
   gint64 grace_us;              /* monotonic: unstarted pads are left out from here on; 0 unset */
   gboolean told_endless;        /* that a question waits for an end that may never come */
@@ -462,6 +467,12 @@ gboolean gemma4_packer_all_media_has_shown (GstGemma4Packer * self);
 gboolean gemma4_packer_has_shown (GstGemma4Packer * self, const Gemma4Cut * cut);
 gboolean gemma4_packer_pad_has_shown (GstGemma4Packer * self, GstGemma4PackerPad * pad,
     const Gemma4Cut * cut);
+
+/* gemma4packerlate.c; with the lock held */
+GstClockTime gemma4_packer_latency (GstGemma4Packer * self);
+void gemma4_packer_leave_out (GstGemma4Packer * self, GstGemma4PackerPad * pad, gboolean live);
+gint64 gemma4_packer_watch_clock (GstGemma4Packer * self, const Gemma4Cut * cut,
+    GstClockTime deadline_ns);
 
 /* gemma4packerseek.c; takes @event; without the lock */
 gboolean gemma4_packer_seek (GstGemma4Packer * self, GstEvent * event);

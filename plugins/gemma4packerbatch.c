@@ -69,6 +69,8 @@ why (Gemma4Status status)
       return "media-mismatch";
     case GEMMA4_LIMIT:
       return "over-limit";
+    case GEMMA4_BAD_SIZE:
+      return "size";
     default:
       return "failed";
   }

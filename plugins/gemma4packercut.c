@@ -95,16 +95,6 @@ has_prompt_pad (GstGemma4Packer *self)
   return FALSE;
 }
 
-static void
-leave_out (GstGemma4Packer *self, GstGemma4PackerPad *pad)
-{
-  if (pad->left_out)
-    return;
-  pad->left_out = TRUE;
-  gemma4_packer_warn (self, "Nothing comes from %s (no %s within the time allowed): packs "
-      "go out without it.", GST_PAD_NAME (pad), pad->started ? "buffer" : "stream");
-}
-
 gboolean
 gemma4_packer_pad_has_shown (GstGemma4Packer *self, GstGemma4PackerPad *pad, const Gemma4Cut *cut)
 {
@@ -121,7 +111,7 @@ static GstClockTime
 deadline (GstGemma4Packer *self, const GstGemma4PackerPad *pad, const Gemma4Cut *cut)
 {
   GstClockTime cut_ns = cut->kind == GEMMA4_CUT_TIME ? cut->time_ns : 0;
-  GstClockTime latest = cut_ns + self->settings.latency_ns + pad->upstream_latency_ns;
+  GstClockTime latest = cut_ns + gemma4_packer_latency (self) + pad->upstream_latency_ns;
   return pad->has_shown ? latest
       : MAX (latest, pad->since_ns + self->settings.startup_timeout_ns);
 }
@@ -186,12 +176,15 @@ unstarted_are_over (GstGemma4Packer *self, const Missing *missing, Sleep *sleep)
 }
 
 static gboolean
-deadline_is_over (GstGemma4Packer *self, const Missing *missing, Sleep *sleep)
+deadline_is_over (GstGemma4Packer *self, const Gemma4Cut *cut, const Missing *missing,
+    Sleep *sleep)
 {
-  if (!self->playing)
-    return FALSE;
-  sleep->alarm_ns = MIN (sleep->alarm_ns, missing->deadline_ns);
-  return gemma4_packer_now (self) >= missing->deadline_ns;
+  if (self->playing && gemma4_packer_now (self) >= missing->deadline_ns)
+    return TRUE;
+  sleep->until_us = gemma4_packer_watch_clock (self, cut, missing->deadline_ns);
+  if (self->playing)
+    sleep->alarm_ns = MIN (sleep->alarm_ns, missing->deadline_ns);
+  return FALSE;
 }
 
 static void
@@ -211,8 +204,8 @@ cut_is_complete (GstGemma4Packer *self, const Gemma4Cut *cut, Sleep *sleep)
   Missing missing = find_missing (self, cut);
   if (!missing.n_missing && (missing.n_media || cut->prompt))
     return TRUE;
-  gboolean over = cut->kind != GEMMA4_CUT_END && gemma4_packer_is_live (self)
-      ? deadline_is_over (self, &missing, sleep)
+  gboolean timed = cut->kind != GEMMA4_CUT_END && gemma4_packer_is_live (self);
+  gboolean over = timed ? deadline_is_over (self, cut, &missing, sleep)
       : unstarted_are_over (self, &missing, sleep);
   if (!over) {
     be_patient (self, cut, sleep);
@@ -221,7 +214,7 @@ cut_is_complete (GstGemma4Packer *self, const Gemma4Cut *cut, Sleep *sleep)
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
     if (!gemma4_packer_pad_has_shown (self, pad, cut))
-      leave_out (self, pad);
+      gemma4_packer_leave_out (self, pad, timed);
   }
   return TRUE;
 }
@@ -275,7 +268,7 @@ give_up_prompt_pads (GstGemma4Packer *self, Sleep *sleep)
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
     if (listens (pad) && !pad->started && !pad->end && grace_is_over (self, sleep))
-      leave_out (self, pad);
+      gemma4_packer_leave_out (self, pad, FALSE);
   }
 }
 

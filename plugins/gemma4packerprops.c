@@ -110,8 +110,9 @@ static const Gemma4Prop props[] = {
   {"video-fps", GEMMA4_PROP_DOUBLE, FIELD (video_fps), 0, 0.001, 1000, NULL,
    "Frames a second of video whose buffers carry no PTS: their number divided by this is "
    "their time"},
-  {"latency", GEMMA4_PROP_UINT64, FIELD (latency_ns), 0, 0, 0x1p63, NULL,
-   "Live: how long after the end of its window a pack waits for late media, in ns"},
+  {"latency", GEMMA4_PROP_INT64, FIELD (latency_ns), 0, -1, 0x1p63, NULL,
+   "Live: how long after the end of its window a pack waits for late media, in ns; what is "
+   "set is part of the pipeline's latency (-1 = 100 ms live, which is not, and 0 else)"},
   {"startup-timeout", GEMMA4_PROP_UINT64, FIELD (startup_timeout_ns), 0, 0, 0x1p63, NULL,
    "How long a pack waits for a pad that never showed anything, in ns; then it is left out"},
   {"timestamp-base", GEMMA4_PROP_ENUM, FIELD (timestamp_base), 0, 0, 0, stamps_type,
@@ -179,6 +180,7 @@ gemma4_packer_settings_of (const Gemma4Preset *preset)
     .trigger = GEMMA4_TRIGGER_AUTO,
     .chat = preset->instruct,
     .window_ns = GEMMA4_WINDOW_AUTO,
+    .latency_ns = -1,
     .startup_timeout_ns = 2 * GST_SECOND,
     .max_pending = 4,
     .batch_size = 1,

@@ -49,7 +49,7 @@ static gboolean
 shows_something (GstGemma4Packer *self, const GstGemma4PackerPad *pad, GstClockTime cut_ns)
 {
   return plays (pad) && pad->live && pad->has_shown && !pad->stale
-      && MAX (pad->shown_ns, pad->end_ns) + PATIENCE + self->settings.latency_ns
+      && MAX (pad->shown_ns, pad->end_ns) + PATIENCE + gemma4_packer_latency (self)
       + pad->upstream_latency_ns >= cut_ns;
 }
 

@@ -159,6 +159,16 @@ tell_too_long (GstGemma4Packer *self, GstGemma4PackerPad *pad, const Part *part)
           (guint64) part->n_clips * self->settings.pack.clip_rows));
 }
 
+static void
+tell_too_short (GstGemma4Packer *self, GstGemma4PackerPad *pad, const Gemma4Taken *taken)
+{
+  GstMessage *message = gemma4_packer_dropped (self, pad, "audio-too-short", 0, 0);
+  gboolean late = GST_CLOCK_TIME_IS_VALID (taken->stop_ns) && pad->shown_ns < taken->stop_ns;
+  gst_structure_set (gst_message_writable_structure (message), "state", G_TYPE_STRING,
+      pad->end ? "ended" : late ? "late" : "silent", NULL);
+  gemma4_packer_lost (self, message);
+}
+
 void
 gemma4_packer_take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad,
     const Gemma4Window *window, Gemma4Taken *taken)
@@ -179,7 +189,7 @@ gemma4_packer_take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad,
     gemma4_take_free (take);
     pad->is_short = part.end > part.begin || pad->end || !taken->asked;
     if (pad->is_short)
-      gemma4_packer_lost (self, gemma4_packer_dropped (self, pad, "audio-too-short", 0, 0));
+      tell_too_short (self, pad, taken);
     return;
   }
   copy_rows (self, rows, part.begin / rows->hop, take);

@@ -33,6 +33,7 @@ gemma4_packer_stats (GstGemma4Packer *self)
       "prompts-waiting", G_TYPE_UINT64, (guint64) self->cuts.length,
       "prompts-refused", G_TYPE_UINT64, counts->n_refused,
       "prompts-dropped-busy", G_TYPE_UINT64, counts->n_busy,
+      "late", G_TYPE_UINT64, counts->n_late,
       "packs", G_TYPE_UINT64, counts->n_packs,
       "frames", G_TYPE_UINT64, n_frames,
       "frames-dropped", G_TYPE_UINT64, n_frames_dropped,

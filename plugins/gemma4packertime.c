@@ -118,7 +118,7 @@ latency (GstGemma4Packer *self)
     if (gemma4_pad_is_media (pad))
       upstream = MAX (upstream, pad->upstream_latency_ns);
   }
-  return self->settings.latency_ns + upstream;
+  return gemma4_packer_latency (self) + upstream;
 }
 
 static gboolean

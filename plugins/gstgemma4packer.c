@@ -352,7 +352,7 @@ gst_gemma4_packer_class_init (GstGemma4PackerClass *klass)
   gemma4_props_install (object_class, &gemma4_packer_props, &defaults);
   g_object_class_install_property (object_class, gemma4_packer_props.n_props + 1,
       g_param_spec_boxed ("stats", "stats", "Counts since the start (uint64): prompts, "
-          "prompts-waiting, prompts-refused, prompts-dropped-busy, packs; frames and "
+          "prompts-waiting, prompts-refused, prompts-dropped-busy, late (pads that packs did not wait for), packs; frames and "
           "frames-dropped, rows-dropped of the linked pads since their last flush; "
           "preparation-time of the last pack and max-preparation-time, in ns",
           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));

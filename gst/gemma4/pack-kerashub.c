@@ -94,7 +94,7 @@ check_widths (const Gemma4Pack *pack, Gemma4Error *error)
     if (!first)
       first = frame;
     if (frame->n_columns != first->n_columns)
-      return gemma4_fail_limit (error, frame->n_columns, first->n_columns,
+      return gemma4_fail (error, GEMMA4_BAD_SIZE,
           "pictures of %" PRIu32 " x %" PRIu32 " and %" PRIu32 " x %" PRIu32 " patches came "
           "together, but KerasHub's model takes one width at a time; use target=transformers "
           "or bring them to one shape with videobox", first->n_columns, first->n_lines,

@@ -26,6 +26,8 @@ gemma4_status_string (Gemma4Status status)
       return "placeholders and media do not match";
     case GEMMA4_LIMIT:
       return "over a limit";
+    case GEMMA4_BAD_SIZE:
+      return "shapes of pictures do not match";
   }
   return "unknown status";
 }

@@ -21,6 +21,7 @@ typedef enum
   GEMMA4_BAD_UTF8,              /* text is not valid UTF-8 */
   GEMMA4_MEDIA_MISMATCH,        /* placeholders and media do not belong together */
   GEMMA4_LIMIT,                 /* more media or tokens than the settings allow */
+  GEMMA4_BAD_SIZE,              /* pictures of shapes that cannot stand together */
 } Gemma4Status;
 
 /**

@@ -132,8 +132,8 @@ GST_START_TEST (test_late_media)
 
 GST_END_TEST;
 
-/* The camera is unplugged: every pack waits for its latency only, and there is
- * one warning. When it comes back, its frames are packed again. */
+/* The camera is unplugged: every pack waits for its latency only, and says
+ * that it did. When it comes back, its frames are packed again. */
 GST_START_TEST (test_unplugged_camera)
 {
   Rig rig = rig_new (100 * MS);
@@ -143,8 +143,8 @@ GST_START_TEST (test_unplugged_camera)
     feed_prompt (rig.prompt, i == 1 ? PROMPT : "<|audio|>", i * S);
     ring_alarm (&rig, i * S + 100 * MS);
     feed_assert_pack (rig.feed, i * S, i == 1 ? "0" : "", 25);
+    g_free (feed_message (rig.feed, GST_MESSAGE_WARNING));
   }
-  g_free (feed_message (rig.feed, GST_MESSAGE_WARNING));
   feed_assert_no_message (rig.feed, GST_MESSAGE_WARNING);
   feed_sound (rig.audio, 3 * S, 4 * S);
   feed_frames (rig.video, 3 * S, 5 * S, S);

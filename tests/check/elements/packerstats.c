@@ -121,7 +121,7 @@ GST_START_TEST (test_needed_and_allowed)
   feed_frame (video, 0, 3, 6, 1);
   feed_frame (video, 1 * S, 6, 3, 1);
   feed_eos (video);
-  feed_assert_dropped_limit (feed, "over-limit", 6, 3);
+  feed_assert_dropped_of (feed, "size", NULL);
   feed_free (feed);
 }
 

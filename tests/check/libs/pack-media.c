@@ -253,7 +253,7 @@ GST_START_TEST (test_bad_media)
 {
   Gemma4PackParams params = small_params ();
   const Gemma4PackMedia widths[] = { image (&one_by_two), image (&two_by_one) };
-  expect_refusal (&params, &vocabulary, "20", widths, 2, GEMMA4_LIMIT,
+  expect_refusal (&params, &vocabulary, "20", widths, 2, GEMMA4_BAD_SIZE,
       "1 x 2|2 x 1|target=transformers|videobox");
   const Gemma4Frame large = { pixels, 1, 5 };
   const Gemma4PackMedia large_image = image (&large);
