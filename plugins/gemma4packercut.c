@@ -390,6 +390,7 @@ gemma4_packer_wait_cut (GstGemma4Packer *self)
     Gemma4Cut *cut = self->n_seeks ? NULL : next_cut (self, &sleep);
     if (cut || self->finished || self->segment_over) {
       gemma4_packer_disarm (self);
+      self->clock_us = 0;
       g_cond_broadcast (&self->cond);
       return cut;
     }
