@@ -30,6 +30,8 @@ window_of (GstGemma4Packer *self, const Gemma4Taken *taken)
   Gemma4Window window = {.stop_ns = taken->stop_ns,.once = length == 0 };
   if (length > 0 && taken->pts > (GstClockTime) length)
     window.start_ns = taken->pts - length;
+  else if (!taken->asked && length == 0)
+    window.start_ns = self->last_cut_ns;
   return window;
 }
 

@@ -20,8 +20,8 @@ gemma4_row_store_init (Gemma4RowStore *store, guint rate_hz, guint hop, guint n_
     .limit = capacity,
     .rows = g_try_malloc_n (2 * capacity, n_mels * sizeof (gfloat)),
     .origin_ns = GST_CLOCK_TIME_NONE,
+    .anchors = g_array_new (FALSE, FALSE, sizeof (Gemma4RowAnchor)),
     .rate = 1.0,
-    .rate_before = 1.0,
   };
   return store->rows != NULL;
 }
@@ -30,6 +30,7 @@ void
 gemma4_row_store_clear (Gemma4RowStore *store)
 {
   g_clear_pointer (&store->rows, g_free);
+  g_clear_pointer (&store->anchors, g_array_unref);
 }
 
 void
@@ -39,6 +40,8 @@ gemma4_row_store_empty (Gemma4RowStore *store)
   store->lost = store->next = 0;
   store->origin_ns = GST_CLOCK_TIME_NONE;
   store->has_tail = store->full = FALSE;
+  if (store->anchors)
+    g_array_set_size (store->anchors, 0);
 }
 
 static void
@@ -83,35 +86,106 @@ played_in (const Gemma4RowStore *store, guint64 n_samples, gdouble rate)
   return rate == 1.0 ? duration : (GstClockTime) llround (duration / rate);
 }
 
+static const Gemma4RowAnchor *
+anchor (const Gemma4RowStore *store, guint i)
+{
+  return &g_array_index (store->anchors, Gemma4RowAnchor, i);
+}
+
+static const Gemma4RowAnchor *
+newest_anchor (const Gemma4RowStore *store)
+{
+  return anchor (store, store->anchors->len - 1);
+}
+
+static const Gemma4RowAnchor *
+anchor_of_sample (const Gemma4RowStore *store, guint64 sample)
+{
+  guint i = store->anchors->len - 1;
+  while (i && anchor (store, i)->sample > sample)
+    i--;
+  return anchor (store, i);
+}
+
+/* The newest that is not later: where time went back, what came last counts. */
+static guint
+place_of_time (const Gemma4RowStore *store, GstClockTime running_ns)
+{
+  guint i = store->anchors->len - 1;
+  while (i && anchor (store, i)->running_ns > running_ns)
+    i--;
+  return i;
+}
+
+/* As a count from row 0 on, which may lie before it. */
+static gint64
+sample_from (const Gemma4RowStore *store, const Gemma4RowAnchor *from, GstClockTime running_ns)
+{
+  gint64 sample = from->sample;
+  return running_ns >= from->running_ns
+      ? sample + (gint64) samples_in (store, running_ns - from->running_ns, from->rate)
+      : sample - (gint64) samples_in (store, from->running_ns - running_ns, from->rate);
+}
+
+/* In a hole that has no rows, or fewer than it is long, the next sound is meant. */
+static guint64
+up_to_next_anchor (const Gemma4RowStore *store, guint i, guint64 sample)
+{
+  return i + 1 < store->anchors->len ? MIN (sample, anchor (store, i + 1)->sample) : sample;
+}
+
 guint64
 gemma4_row_store_sample_at (const Gemma4RowStore *store, GstClockTime running_ns)
 {
-  if (running_ns >= store->anchor_ns)
-    return store->anchor_sample + samples_in (store, running_ns - store->anchor_ns, store->rate);
-  guint64 n = samples_in (store, store->anchor_ns - running_ns, store->rate_before);
-  return store->anchor_sample > n ? store->anchor_sample - n : 0;
+  if (!store->anchors->len)
+    return 0;
+  guint i = place_of_time (store, running_ns);
+  return up_to_next_anchor (store, i, MAX (sample_from (store, anchor (store, i), running_ns), 0));
 }
 
+/* The anchors of rows that were given up go. */
 static void
-set_anchor (Gemma4RowStore *store, guint64 sample, GstClockTime running_ns,
+add_anchor (Gemma4RowStore *store, guint64 sample, GstClockTime running_ns,
     GstClockTime stream_ns)
 {
-  store->anchor_sample = sample;
-  store->anchor_ns = running_ns;
-  store->anchor_stream_ns = stream_ns;
+  Gemma4RowAnchor added = { sample, running_ns, stream_ns, store->rate };
+  while (store->anchors->len > 1 && anchor (store, 1)->sample <= store->first * store->hop)
+    g_array_remove_index (store->anchors, 0);
+  g_array_append_val (store->anchors, added);
 }
 
-/* What came lies as it was played; of several changes only the last is known. */
+/* What came lies as it was played. */
 void
 gemma4_row_store_set_rate (Gemma4RowStore *store, gdouble rate, GstClockTime running_ns,
     GstClockTime stream_ns)
 {
   if (store->rate == rate)
     return;
-  store->rate_before = store->rate;
   store->rate = rate;
   if (GST_CLOCK_TIME_IS_VALID (store->origin_ns))
-    set_anchor (store, store->n_samples, running_ns, stream_ns);
+    add_anchor (store, store->n_samples, running_ns, stream_ns);
+}
+
+static guint64
+n_heard (const Gemma4RowStore *store)
+{
+  return (store->n_samples + store->hop - 1) / store->hop;
+}
+
+void
+gemma4_row_store_jump (Gemma4RowStore *store, GstClockTime running_ns, GstClockTime stream_ns)
+{
+  if (!GST_CLOCK_TIME_IS_VALID (store->origin_ns))
+    return;
+  store->has_tail = FALSE;
+  guint64 k = MAX (n_heard (store), store->first);
+  gint64 shift = GST_CLOCK_DIFF (gemma4_row_store_time (store, k), running_ns);
+  for (guint i = 0; i < store->anchors->len; i++) {
+    Gemma4RowAnchor *old = &g_array_index (store->anchors, Gemma4RowAnchor, i);
+    old->running_ns = gemma4_shifted_time (old->running_ns, shift);
+  }
+  store->origin_ns = gemma4_shifted_time (store->origin_ns, shift);
+  add_anchor (store, k * store->hop, running_ns, stream_ns);
 }
 
 static void
@@ -148,18 +222,36 @@ give_up_tail (Gemma4RowStore *store, guint64 k)
 }
 
 /* The number of the first row of sound at @running_ns. Rows of a tail that lie
- * there already are given up: sound goes on after all. */
+ * there already are given up: sound goes on after all. @n_late: (out): how many rows
+ * lie before what is there, jitter within a row aside. */
 static guint64
-place (Gemma4RowStore *store, GstClockTime running_ns)
+place (Gemma4RowStore *store, GstClockTime running_ns, guint64 *n_late)
 {
-  guint64 sample = gemma4_row_store_sample_at (store, running_ns);
-  guint64 nearest = (sample + store->hop / 2) / store->hop;
+  gint64 hop = store->hop;
+  gint64 sample = sample_from (store, newest_anchor (store), running_ns);
+  guint64 nearest = MAX (sample + hop / 2, 0) / hop;
   give_up_tail (store, nearest);
-  guint64 heard = (store->n_samples + store->hop - 1) / store->hop;
-  guint64 k = MAX (nearest, MAX (heard, store->first));
-  if (k < store->first + store->n_rows)
+  guint64 k = MAX (nearest, MAX (n_heard (store), store->first));
+  gint64 late = (gint64) (n_heard (store) * hop) - sample;
+  *n_late = late >= hop ? (late + hop / 2) / hop : 0;
+  if (k < store->first + store->n_rows && !*n_late)
     store->n_rows = k - store->first;
   return k;
+}
+
+/* Live, a hole for which there is no room pushes nothing out that no pack has had: it is
+ * shortened. Returns where the sound behind it goes. */
+static guint64
+shorten_hole (Gemma4RowStore *store, guint64 k, guint n_rows, GstClockTime running_ns,
+    GstClockTime stream_ns)
+{
+  guint64 end = store->first + store->n_rows;
+  guint64 kept = end - MIN (MAX (store->next, store->first), end) + n_rows;
+  guint64 room = store->limit > kept ? store->limit - kept : 0;
+  if (!store->live || k <= end + room)
+    return k;
+  add_anchor (store, (end + room) * store->hop, running_ns, stream_ns);
+  return end + room;
 }
 
 /* A store that keeps the first takes no row behind one that it has refused. */
@@ -181,15 +273,26 @@ static guint64
 push (Gemma4RowStore *store, const gfloat *rows, guint n_rows, guint64 n_samples,
     GstClockTime running_ns, GstClockTime stream_ns)
 {
+  guint64 n_late;
   if (!GST_CLOCK_TIME_IS_VALID (store->origin_ns)) {
     store->origin_ns = running_ns;
-    set_anchor (store, 0, running_ns, stream_ns);
+    add_anchor (store, 0, running_ns, stream_ns);
   }
-  guint64 k = place (store, running_ns);
+  guint64 k = place (store, running_ns, &n_late);
+  if (n_late) {
+    store->n_late_samples += MIN (n_samples, n_late * store->hop);
+    if (n_late >= n_rows || n_late * store->hop >= n_samples)
+      return k;
+    rows += n_late * store->n_mels;
+    n_rows -= n_late;
+    n_samples -= n_late * store->hop;
+    store->n_rows = k - store->first;
+  }
   if (!make_way (store, k, n_rows)) {
     store->n_samples = MAX (store->n_samples, k * store->hop + n_samples);
     return k;
   }
+  k = shorten_hole (store, k, n_rows, running_ns, stream_ns);
   push_silence (store, k - (store->first + store->n_rows));
   for (guint t = 0; t < n_rows; t++)
     memcpy (next_row (store), rows + (gsize) t * store->n_mels,
@@ -218,42 +321,54 @@ gemma4_row_store_push_tail (Gemma4RowStore *store, const gfloat *rows, guint n_r
   store->has_tail = TRUE;
 }
 
+/* @rate 1 for stream time. */
+static GstClockTime
+time_from (const Gemma4RowStore *store, const Gemma4RowAnchor *from, guint64 sample,
+    GstClockTime time_ns, gdouble rate)
+{
+  if (sample >= from->sample)
+    return time_ns + played_in (store, sample - from->sample, rate);
+  GstClockTime before = played_in (store, from->sample - sample, rate);
+  return time_ns > before ? time_ns - before : 0;
+}
+
 GstClockTime
 gemma4_row_store_time (const Gemma4RowStore *store, guint64 k)
 {
-  guint64 sample = k * store->hop;
-  if (sample >= store->anchor_sample)
-    return store->anchor_ns + played_in (store, sample - store->anchor_sample, store->rate);
-  GstClockTime before = played_in (store, store->anchor_sample - sample, store->rate_before);
-  return store->anchor_ns > before ? store->anchor_ns - before : 0;
+  const Gemma4RowAnchor *from = anchor_of_sample (store, k * store->hop);
+  return time_from (store, from, k * store->hop, from->running_ns, from->rate);
 }
 
 GstClockTime
 gemma4_row_store_stream_time (const Gemma4RowStore *store, guint64 k)
 {
-  guint64 sample = k * store->hop;
-  if (sample >= store->anchor_sample)
-    return store->anchor_stream_ns + played_in (store, sample - store->anchor_sample, 1.0);
-  GstClockTime before = played_in (store, store->anchor_sample - sample, 1.0);
-  return store->anchor_stream_ns > before ? store->anchor_stream_ns - before : 0;
+  const Gemma4RowAnchor *from = anchor_of_sample (store, k * store->hop);
+  return time_from (store, from, k * store->hop, from->stream_ns, 1.0);
 }
 
 guint64
 gemma4_row_store_row_at (const Gemma4RowStore *store, GstClockTime running_ns)
 {
-  if (running_ns <= store->origin_ns)
+  if (!store->anchors->len || running_ns <= anchor (store, 0)->running_ns)
     return 0;
-  guint64 sample = gemma4_row_store_sample_at (store, running_ns);
-  if (store->rate == 1.0 && running_ns >= store->anchor_ns)
-    sample = store->anchor_sample + gst_util_uint64_scale_ceil (running_ns - store->anchor_ns,
+  guint i = place_of_time (store, running_ns);
+  const Gemma4RowAnchor *from = anchor (store, i);
+  guint64 sample = MAX (sample_from (store, from, running_ns), 0);
+  if (from->rate == 1.0)
+    sample = from->sample + gst_util_uint64_scale_ceil (running_ns - from->running_ns,
         store->rate_hz, GST_SECOND);
-  return (sample + store->hop - 1) / store->hop;
+  return (up_to_next_anchor (store, i, sample) + store->hop - 1) / store->hop;
 }
 
 guint64
 gemma4_row_store_begin_of (const Gemma4RowStore *store, const Gemma4Window *window)
 {
-  return window->once ? store->next : gemma4_row_store_row_at (store, window->start_ns);
+  if (!window->once)
+    return gemma4_row_store_row_at (store, window->start_ns);
+  guint64 sample = gemma4_row_store_sample_at (store, window->start_ns);
+  if (sample && sample >= store->n_samples)
+    return MAX (store->next, n_heard (store));
+  return MAX (store->next, sample > store->hop ? sample / store->hop - 1 : 0);
 }
 
 void

@@ -9,6 +9,14 @@
 
 #include "gemma4window.h"
 
+/* Where the samples from one on lie in time. */
+typedef struct
+{
+  guint64 sample;               /* behind row 0 */
+  GstClockTime running_ns, stream_ns;
+  gdouble rate;                 /* seconds of sound in a second of running time */
+} Gemma4RowAnchor;
+
 typedef struct
 {
   guint rate_hz;
@@ -30,11 +38,11 @@ typedef struct
   guint64 lost;                 /* rows before this one were given up because it was full */
   guint64 next;                 /* the first row that no pack has had */
   GstClockTime origin_ns;       /* running time of row 0; NONE while empty */
-  guint64 anchor_sample;        /* the sample of which the times are known: the first, or the
-                                 * one from which on it is played at this rate */
-  GstClockTime anchor_ns, anchor_stream_ns;     /* its running and its stream time */
-  gdouble rate, rate_before;    /* seconds of sound in a second of running time, from the
-                                 * anchor on and before it */
+  GArray *anchors;              /* of Gemma4RowAnchor, by sample: where sound began, jumped, or
+                                 * changed its rate */
+  gdouble rate;                 /* of what comes */
+  gboolean live;                /* no hole pushes out what no pack has had */
+  guint64 n_late_samples;       /* left out: they lay before what was there */
   guint64 n_samples;            /* end of the sound, in samples behind the origin */
   gboolean has_tail;            /* the newest rows may come again, from tail_first on */
   guint64 tail_first;
@@ -47,7 +55,8 @@ void gemma4_row_store_clear (Gemma4RowStore * store);
 void gemma4_row_store_empty (Gemma4RowStore * store);
 
 /* Appends [n_rows][n_mels] @rows that begin at @running_ns and cover
- * @n_samples of sound; fewer than n_rows * hop when the stream ended. */
+ * @n_samples of sound; fewer than n_rows * hop when the stream ended. Those that lie before
+ * what is there are left out, jitter within a row aside. */
 void gemma4_row_store_push (Gemma4RowStore * store, const gfloat * rows, guint n_rows,
     guint64 n_samples, GstClockTime running_ns, GstClockTime stream_ns);
 
@@ -62,6 +71,11 @@ guint64 gemma4_row_store_begin_of (const Gemma4RowStore * store,
 
 /* Notes that a pack has had all rows before @k. */
 void gemma4_row_store_took (Gemma4RowStore * store, guint64 k);
+
+/* Sound goes on at @running_ns, before or far behind what is there: what is there moves
+ * next to it, so that the jump is no hole. Before a push. */
+void gemma4_row_store_jump (Gemma4RowStore * store, GstClockTime running_ns,
+    GstClockTime stream_ns);
 
 /* Forgets the rows that begin before @running_ns, and those that a pack has had. */
 void gemma4_row_store_drop_before (Gemma4RowStore * store, GstClockTime running_ns);
