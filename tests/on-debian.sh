@@ -31,12 +31,13 @@ settings_of_apt () {
 # inside ROOT LIMIT COMMAND
 inside () {
   local root=$1 limit=$2 name
-  local settings=(PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8)
+  local settings=(PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
+    DEBIAN_FRONTEND=noninteractive)
   for name in http_proxy https_proxy no_proxy; do
     [ -z "${!name:-}" ] || settings+=("$name=${!name}")
   done
   echo "== $suite: $3"
-  timeout --kill-after=10 "$limit" unshare --mount --pid --fork --kill-child bash -ec '
+  timeout --foreground --kill-after=2 "$limit" unshare --mount --pid --fork --kill-child bash -ec '
     mount -t proc proc "$1/proc"
     mount -t tmpfs tmpfs "$1/dev/shm"
     mount -t devpts -o newinstance,ptmxmode=0666 devpts "$1/dev/pts"

@@ -5,6 +5,7 @@
  * pipeline asks for it, and several threads at once. */
 
 #include "audiotest.h"
+#include "restart.h"
 
 #define TRANSFORMERS "other/tensors,target=transformers"
 
@@ -102,18 +103,18 @@ read_all (gpointer thread, gpointer data)
   gst_harness_query_latency (h);
 }
 
-/* Somebody who feeds the element and somebody who changes its state. */
 typedef struct
 {
   GstHarness *h;
   GstCaps *caps;
   GstBuffer *buffer;
-  GRWLock lock;                 /* for writing: a READY element is led up to sound again */
+  Restart restart;
 } Feeder;
 
 static void
-feed_beginning (Feeder *feeder)
+feed_beginning (gpointer data)
 {
+  Feeder *feeder = data;
   GstSegment segment;
   gst_segment_init (&segment, GST_FORMAT_TIME);
   gst_pad_push_event (feeder->h->srcpad, gst_event_new_stream_start ("stress"));
@@ -125,22 +126,9 @@ static void
 feed_sound (gpointer thread, gpointer data)
 {
   Feeder *feeder = data;
-  g_rw_lock_reader_lock (&feeder->lock);
+  g_rw_lock_reader_lock (&feeder->restart.lock);
   gst_pad_push (feeder->h->srcpad, gst_buffer_ref (feeder->buffer));
-  g_rw_lock_reader_unlock (&feeder->lock);
-}
-
-/* It stops in the middle of sound. Where it starts again its pad has forgotten how the stream
- * began, and no source sends sound before it has said that. */
-static void
-change_states (gpointer thread, gpointer data)
-{
-  Feeder *feeder = data;
-  gst_element_set_state (feeder->h->element, GST_STATE_NULL);
-  g_rw_lock_writer_lock (&feeder->lock);
-  gst_element_set_state (feeder->h->element, GST_STATE_PLAYING);
-  feed_beginning (feeder);
-  g_rw_lock_writer_unlock (&feeder->lock);
+  g_rw_lock_reader_unlock (&feeder->restart.lock);
 }
 
 static const gchar *const uses[] = { NULL, "mode=clip max-audio-length=0.1 clip-overflow=split",
@@ -156,8 +144,7 @@ GST_START_TEST (test_threads)
   g_autoptr (GstCaps) caps = gst_caps_from_string (S16);
   g_autoptr (GstBuffer) buffer = make_buffer (noise, 2000, GST_CLOCK_TIME_NONE);
   g_autoptr (GstEvent) reconfigure = gst_event_new_reconfigure ();
-  Feeder feeder = { h, caps, buffer };
-  g_rw_lock_init (&feeder.lock);
+  Feeder feeder = { h, caps, buffer, { h->element, feed_beginning, &feeder } };
   gst_harness_set_drop_buffers (h, TRUE);
   feed_beginning (&feeder);
   GPtrArray *threads = g_ptr_array_new ();
@@ -166,8 +153,8 @@ GST_START_TEST (test_threads)
           G_USEC_PER_SEC / 1000));
   g_ptr_array_add (threads, gst_harness_stress_send_upstream_event_start (h, reconfigure));
   if (__i__ % 2)
-    g_ptr_array_add (threads, gst_harness_stress_custom_start (h, NULL, change_states, &feeder,
-            G_USEC_PER_SEC / 1000));
+    g_ptr_array_add (threads, gst_harness_stress_custom_start (h, NULL, restart_element,
+            &feeder.restart, G_USEC_PER_SEC / 1000));
   g_usleep (G_USEC_PER_SEC / 5);
   guint n_fewest = G_MAXUINT;
   for (guint i = threads->len; i-- > 0;) {
@@ -176,7 +163,7 @@ GST_START_TEST (test_threads)
   }
   fail_unless (n_fewest > 0, "a thread did nothing");
   g_ptr_array_unref (threads);
-  g_rw_lock_clear (&feeder.lock);
+  g_rw_lock_clear (&feeder.restart.lock);
   gst_harness_teardown (h);
 }
 

@@ -6,6 +6,7 @@
 
 #include "feed.h"
 #include "golden.h"
+#include "restart.h"
 #include "stress.h"
 
 #include <gst/check/gstcheck.h>
@@ -162,25 +163,55 @@ GST_START_TEST (test_stress)
 
 GST_END_TEST;
 
-/* From READY to PLAYING and back while data comes and an application asks. */
+typedef struct
+{
+  GstHarness *h;
+  GstCaps *caps;
+  GstBuffer *frame;
+  Restart restart;
+} Feeder;
+
+static void
+feed_beginning (gpointer data)
+{
+  Feeder *feeder = data;
+  GstSegment segment;
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_pad_push_event (feeder->h->srcpad, gst_event_new_stream_start ("stress"));
+  gst_pad_push_event (feeder->h->srcpad, gst_event_new_caps (feeder->caps));
+  gst_pad_push_event (feeder->h->srcpad, gst_event_new_segment (&segment));
+}
+
+static void
+push_frame (gpointer thread, gpointer data)
+{
+  Feeder *feeder = data;
+  g_rw_lock_reader_lock (&feeder->restart.lock);
+  gst_pad_push (feeder->h->srcpad, gst_buffer_ref (feeder->frame));
+  g_rw_lock_reader_unlock (&feeder->restart.lock);
+}
+
+/* From NULL to PLAYING and back while data comes and an application asks. */
 GST_START_TEST (test_states)
 {
   GstHarness *h = new_harness ();
   g_autoptr (GstBuffer) frame = feed_frame_buffer (3, 3, 1);
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (h->srcpad);
-  GstSegment segment;
   gint stop = 0, n_said = 0;
   gpointer args[] = { h, &stop, &n_said };
-  gst_segment_init (&segment, GST_FORMAT_TIME);
+  Feeder feeder = { h, caps, frame, { h->element, feed_beginning, &feeder } };
   GST_BUFFER_PTS (frame) = 0;
+  feed_beginning (&feeder);
   GThread *application = g_thread_new ("application", say_often, args);
-  GstHarnessThread *states = gst_harness_stress_statechange_start (h);
-  GstHarnessThread *frames = gst_harness_stress_push_buffer_start (h, caps, &segment, frame);
+  GstHarnessThread *states = gst_harness_stress_custom_start (h, NULL, restart_element,
+      &feeder.restart, G_USEC_PER_SEC / 1000);
+  GstHarnessThread *frames = gst_harness_stress_custom_start (h, NULL, push_frame, &feeder, 0);
   g_usleep (stress_seconds () * G_USEC_PER_SEC / 4);
   fail_unless (gst_harness_stress_thread_stop (states) > 0, "no state was changed");
-  gst_harness_stress_thread_stop (frames);
+  fail_unless (gst_harness_stress_thread_stop (frames) > 0, "no frame was pushed");
   g_atomic_int_set (&stop, 1);
   g_thread_join (application);
+  g_rw_lock_clear (&feeder.restart.lock);
   gst_harness_teardown (h);
 }
 

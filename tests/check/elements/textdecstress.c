@@ -4,6 +4,7 @@
 /* gemma4textdec under many threads at once; tests/stress.sh runs it under
  * ThreadSanitizer. */
 
+#include "restart.h"
 #include "stress.h"
 #include "tree.h"
 
@@ -37,15 +38,23 @@ ids_buffer (void)
   return buffer;
 }
 
+typedef struct
+{
+  GstHarness *h;
+  Restart restart;
+} Speaker;
+
 /* A stream from its start until it is flushed. */
 static void
 stream (gpointer thread, gpointer data)
 {
-  GstHarness *h = data;
+  Speaker *speaker = data;
+  GstHarness *h = speaker->h;
   GstSegment segment;
   GstEvent *event;
   g_autoptr (GstCaps) caps = gst_caps_from_string (IDS);
   gst_segment_init (&segment, GST_FORMAT_TIME);
+  g_rw_lock_reader_lock (&speaker->restart.lock);
   gst_harness_push_event (h, gst_event_new_stream_start ("ids"));
   gst_harness_push_event (h, gst_event_new_caps (caps));
   gst_harness_push_event (h, gst_event_new_segment (&segment));
@@ -54,22 +63,25 @@ stream (gpointer thread, gpointer data)
   gst_harness_push_event (h, gst_event_new_gap (GST_SECOND, GST_SECOND));
   gst_harness_push_event (h, gst_event_new_flush_start ());
   gst_harness_push_event (h, gst_event_new_flush_stop (TRUE));
+  g_rw_lock_reader_unlock (&speaker->restart.lock);
   while ((event = gst_harness_try_pull_event (h)))
     gst_event_unref (event);
 }
 
 static void
-start_threads (GPtrArray *threads, GstHarness *h, gboolean change_states)
+start_threads (GPtrArray *threads, Speaker *speaker, gboolean change_states)
 {
+  GstHarness *h = speaker->h;
   GValue stops = G_VALUE_INIT;
   g_autoptr (GstEvent) reconfigure = gst_event_new_reconfigure ();
   g_value_init (&stops, G_TYPE_STRING);
   g_value_set_static_string (&stops, "<turn|>");
-  g_ptr_array_add (threads, gst_harness_stress_custom_start (h, NULL, stream, h, 100));
+  g_ptr_array_add (threads, gst_harness_stress_custom_start (h, NULL, stream, speaker, 100));
   g_ptr_array_add (threads, gst_harness_stress_property_start (h, "stop-tokens", &stops));
   g_ptr_array_add (threads, gst_harness_stress_send_upstream_event_start (h, reconfigure));
   if (change_states)
-    g_ptr_array_add (threads, gst_harness_stress_statechange_start (h));
+    g_ptr_array_add (threads, gst_harness_stress_custom_start (h, NULL, restart_element,
+            &speaker->restart, G_USEC_PER_SEC / 1000));
   g_value_unset (&stops);
 }
 
@@ -79,8 +91,12 @@ GST_START_TEST (test_threads)
   tree_write_keras (tree);
   GstHarness *decs[] = { new_harness (tree), new_harness (tree) };
   g_autoptr (GPtrArray) threads = g_ptr_array_new ();
-  for (guint i = 0; i < G_N_ELEMENTS (decs); i++)
-    start_threads (threads, decs[i], __i__);
+  Speaker speakers[G_N_ELEMENTS (decs)] = { 0 };
+  for (guint i = 0; i < G_N_ELEMENTS (decs); i++) {
+    speakers[i].h = decs[i];
+    speakers[i].restart.element = decs[i]->element;
+    start_threads (threads, &speakers[i], __i__);
+  }
   g_usleep (stress_seconds () * G_USEC_PER_SEC / 4);
   guint n_fewest = G_MAXUINT;
   for (guint i = threads->len; i-- > 0;) {
@@ -91,6 +107,7 @@ GST_START_TEST (test_threads)
   for (guint i = 0; i < G_N_ELEMENTS (decs); i++) {
     if (!__i__)
       fail_unless (gst_harness_buffers_received (decs[i]) > 0, "%u wrote no text", i);
+    g_rw_lock_clear (&speakers[i].restart.lock);
     gst_harness_teardown (decs[i]);
   }
   tree_free (tree);

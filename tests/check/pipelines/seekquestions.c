@@ -14,6 +14,10 @@
 
 static gchar *folder, *srt, *mkv;
 
+/* How exactly a time is looked at, in ms: ffmpeg 7 moves picture and sound of a file by the 7 ms
+ * that Opus says before its first sample, but not the subtitles. */
+static guint exact_ms = 1;
+
 static void
 setup (void)
 {
@@ -55,6 +59,7 @@ static GstElement *
 begin (guint kind, const gchar *settings)
 {
   g_autofree gchar *source = source_of (kind);
+  exact_ms = kind == 2 ? 20 : 1;
   if (!source)
     return NULL;
   g_autofree gchar *line = line_demo (source, settings,
@@ -62,6 +67,12 @@ begin (guint kind, const gchar *settings)
   GstElement *pipeline = line_parse (line);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   return pipeline;
+}
+
+static guint
+in_ms (const GstBuffer *pack)
+{
+  return (GST_BUFFER_PTS (pack) / MS + exact_ms / 2) / exact_ms * exact_ms;
 }
 
 /* The time of each question's pack in ms; a pipeline that is left hangs in line_pull(). */
@@ -73,9 +84,9 @@ assert_questions (GstElement *pipeline, const gchar *want)
   while ((sample = line_pull (pipeline))) {
     GstBuffer *pack = gst_sample_get_buffer (sample);
     const gchar *prompt = gst_structure_get_string (pack_meta (pack), "prompt");
-    g_string_append_printf (got, "%s%s %" G_GUINT64_FORMAT, got->len ? ", " : "",
+    g_string_append_printf (got, "%s%s %u", got->len ? ", " : "",
         strstr (prompt, "One") ? "one" : strstr (prompt, "Two") ? "two" :
-        strstr (prompt, "Three") ? "three" : prompt, GST_BUFFER_PTS (pack) / MS);
+        strstr (prompt, "Three") ? "three" : prompt, in_ms (pack));
     gst_sample_unref (sample);
   }
   fail_unless_equals_string (got->str, want);
@@ -150,8 +161,8 @@ static GstPadProbeReturn
 note (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   if (info->type & GST_PAD_PROBE_TYPE_BUFFER)
-    g_async_queue_push (user_data, GUINT_TO_POINTER (1 + GST_BUFFER_PTS
-            (GST_PAD_PROBE_INFO_BUFFER (info)) / MS));
+    g_async_queue_push (user_data, GUINT_TO_POINTER
+        (1 + in_ms (GST_PAD_PROBE_INFO_BUFFER (info))));
   else if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_SEGMENT_DONE)
     g_async_queue_push (user_data, GUINT_TO_POINTER (1));
   return GST_PAD_PROBE_OK;
