@@ -177,3 +177,16 @@ gemma4_frame_store_take (Gemma4FrameStore *store, const Gemma4Window *window)
   }
   return taken;
 }
+
+void
+gemma4_frame_store_shift (Gemma4FrameStore *store, gint64 shift_ns)
+{
+  for (guint i = 0; i < store->frames->len; i++) {
+    Gemma4StoredFrame *frame = &g_array_index (store->frames, Gemma4StoredFrame, i);
+    frame->running_ns = gemma4_shifted_time (frame->running_ns, shift_ns);
+  }
+  for (guint i = 0; i < store->shown->len; i++) {
+    guint64 *shown_ns = &g_array_index (store->shown, guint64, i);
+    *shown_ns = gemma4_shifted_time (*shown_ns, shift_ns);
+  }
+}

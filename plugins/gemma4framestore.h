@@ -43,6 +43,9 @@ void gemma4_frame_store_push (Gemma4FrameStore * store, const Gemma4StoredFrame 
 /* A gap says that time went on without a frame. */
 void gemma4_frame_store_gap (Gemma4FrameStore * store, GstClockTime running_ns);
 
+/* The time of what came has jumped by @shift_ns: what is there moves along. */
+void gemma4_frame_store_shift (Gemma4FrameStore * store, gint64 shift_ns);
+
 /* Takes the frames of @window: a new array of Gemma4StoredFrame with references of
  * their own, oldest first. */
 GArray *gemma4_frame_store_take (Gemma4FrameStore * store, const Gemma4Window * window);

@@ -14,6 +14,7 @@
  *   gemma4packertarget.c  another target while it plays
  *   gemma4packerpad.c     the sink pads: data into the stores
  *   gemma4packerevent.c   the sink pads: what their events mean
+ *   gemma4packerjump.c    live media whose times jump
  *   gemma4packersegment.c segment seeks: what ends and may go on
  *   gemma4packertext.c    the text pads: bytes into prompts and responses
  *   gemma4packertime.c    when a question was asked
@@ -40,6 +41,7 @@
 
 #include "gemma4assemble.h"
 #include "gemma4framestore.h"
+#include "gemma4jump.h"
 #include "gemma4props.h"
 #include "gemma4rowstore.h"
 #include "gstgemma4packer.h"
@@ -204,6 +206,10 @@ typedef struct
   Gemma4FrameStore frames;      /* image and video */
   Gemma4StoredFrame screen;     /* video: the newest frame before the last cut; or no buffer */
   Gemma4RowStore rows;          /* audio */
+  gboolean overlaps;            /* audio: what came last lay before what was there */
+  Gemma4Jump watch;             /* live media: see gemma4packerjump.c */
+  GQueue waiting;               /* of what that has not judged yet */
+  gboolean begins_again;        /* a new stream came, and no buffer of it */
   gboolean is_short;            /* audio: the last cut had too little for a row, and that was said */
   GstStructure *video_metadata; /* under the pad's object lock; video: see
                                  * gemma4videometadata.h; or NULL */
@@ -307,6 +313,7 @@ struct _GstGemma4Packer
   gboolean active;              /* the src pad may have a task */
   gboolean flushing;
   gboolean asked;               /* the last pack that needs no prompt pad was made */
+  gboolean went_back;           /* media did, in running time: packs may follow */
   guint64 n_intervals;          /* packed */
   GstClockTime intervals_ns;    /* running time at which the first one began */
   gboolean finished;            /* EOS went out */
@@ -331,6 +338,7 @@ struct _GstGemma4Packer
   GstCaps *caps;
   Gemma4Allocation allocation;
   GstClockTime last_pts;
+  gboolean may_go_back;         /* the next pack may be of an earlier time */
   gboolean need_segment;
   gboolean sent_stream_start;
 };
@@ -361,6 +369,7 @@ void gemma4_packer_pad_setup (GstGemma4PackerPad * pad);
 gboolean gemma4_packer_pad_make_store (GstGemma4Packer * self, GstGemma4PackerPad * pad);
 void gemma4_packer_pad_reset (GstGemma4PackerPad * pad);
 void gemma4_packer_pad_empty (GstGemma4PackerPad * pad);
+gboolean gemma4_packer_pad_is_used_up (const GstGemma4PackerPad * pad);
 void gemma4_packer_ask_latency (GstGemma4Packer * self, GstGemma4PackerPad * pad);
 
 /* Takes the lock for something that media shows; at a stream's first buffer
@@ -377,6 +386,9 @@ typedef struct
   GstClockTime shown_ns;        /* nothing before this will come any more */
   GstClockTime end_ns;          /* of what came */
 } Gemma4Shown;
+/* Stores a buffer; it stays the caller's. */
+GstFlowReturn gemma4_packer_pad_take (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    GstBuffer * buffer, GstClockTime running_ns, GstClockTime stream_ns);
 void gemma4_packer_pad_show (GstGemma4Packer * self, GstGemma4PackerPad * pad,
     Gemma4Shown shown);
 
@@ -392,6 +404,29 @@ gboolean gemma4_packer_sink_event (GstPad * pad, GstObject * parent, GstEvent * 
 void gemma4_packer_flush_without (GstGemma4Packer * self, GstGemma4PackerPad * pad);
 gboolean gemma4_packer_pad_running_time (GstGemma4PackerPad * pad, GstClockTime time,
     GstClockTime * running_ns, GstClockTime * stream_ns);
+
+/* gemma4packerjump.c; all with the lock held */
+void gemma4_packer_watch_begin (GstGemma4PackerPad * pad);
+
+/* Takes a buffer as gemma4_packer_pad_take() does, or lets it wait for others to say
+ * whether its time is right. */
+GstFlowReturn gemma4_packer_watch (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    GstBuffer * buffer, GstClockTime running_ns, GstClockTime stream_ns);
+
+/* The same for a GAP; returns whether it counts. */
+gboolean gemma4_packer_watch_gap (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    GstClockTime running_ns, GstClockTime end_ns, GstClockTime stream_ns);
+
+/* Nothing more comes, or of another format: nothing waits any longer. */
+void gemma4_packer_watch_end (GstGemma4Packer * self, GstGemma4PackerPad * pad);
+
+/* Before a pad's first media is taken. */
+void gemma4_packer_watch_first (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    GstClockTime begin_ns);
+
+/* After sound from @running_ns on was stored. */
+void gemma4_packer_tell_overlap (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    GstClockTime running_ns);
 
 /* gemma4packersegment.c; all with the lock held. What comes next on a pad is of a new
  * stream or segment: media waits until the one before it has been told, and then all

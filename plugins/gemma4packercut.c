@@ -46,16 +46,23 @@ gemma4_packer_is_live (GstGemma4Packer *self)
   return FALSE;
 }
 
+/* A pad that has ended and has nothing left says nothing while others flow: their time may
+ * have begun anew. */
 GstClockTime
 gemma4_packer_end_of_media (GstGemma4Packer *self)
 {
-  GstClockTime end = 0;
+  GstClockTime end = 0, all = 0;
+  gboolean flows = FALSE;
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    if (gemma4_pad_is_media (pad))
+    if (!gemma4_pad_is_media (pad))
+      continue;
+    flows |= pad->has_shown && !pad->end;
+    all = MAX (all, pad->end_ns);
+    if (!pad->end || !gemma4_packer_pad_is_used_up (pad))
       end = MAX (end, pad->end_ns);
   }
-  return end;
+  return flows ? end : all;
 }
 
 gboolean

@@ -22,7 +22,8 @@ handle_gap (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
       && gemma4_packer_pad_running_time (pad, time, &running, &stream)) {
     GstClockTime end = running + gemma4_packer_pad_lasts (pad, duration);
     if (!gemma4_pad_is_media (pad)
-        || gemma4_packer_pad_wait (self, pad, running) == GST_FLOW_OK) {
+        || (gemma4_packer_pad_wait (self, pad, running) == GST_FLOW_OK
+            && gemma4_packer_watch_gap (self, pad, running, end, stream))) {
       if (pad->kind == GEMMA4_PAD_VIDEO)
         gemma4_frame_store_gap (&pad->frames, running);
       gemma4_packer_pad_show (self, pad, (Gemma4Shown) { running, end, end});
@@ -78,7 +79,7 @@ handle_stream_start (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 {
   g_mutex_lock (&self->lock);
   gboolean ok = gemma4_packer_pad_begin_again (self, pad);
-  pad->started = TRUE;
+  pad->started = pad->begins_again = TRUE;
   pad->left_out = FALSE;
   g_cond_broadcast (&self->cond);
   gemma4_packer_unlock (self);
@@ -91,6 +92,8 @@ handle_end (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
 {
   gboolean eos = GST_EVENT_TYPE (event) == GST_EVENT_EOS;
   g_mutex_lock (&self->lock);
+  if (gemma4_pad_is_media (pad))
+    gemma4_packer_watch_end (self, pad);
   if (!gemma4_pad_is_media (pad)) {
     gemma4_packer_text_end (self, pad);
   } else if (!pad->has_shown) {

@@ -180,6 +180,7 @@ static void
 adopt_specs (GstGemma4Packer *self, GstGemma4PackerPad *pad,
     const Gemma4TensorSpec *specs, guint n_specs)
 {
+  gemma4_packer_watch_end (self, pad);
   if (pad->frames.frames && pad->frames.frames->len
       && pad->specs[0].dims[0] != specs[0].dims[0]) {
     gemma4_packer_lost (self, gemma4_packer_dropped (self, pad, "caps-changed",

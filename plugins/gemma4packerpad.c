@@ -20,12 +20,14 @@ gst_gemma4_packer_pad_init (GstGemma4PackerPad *pad)
 {
   pad->text = g_byte_array_new ();
   gst_segment_init (&pad->segment, GST_FORMAT_UNDEFINED);
+  g_queue_init (&pad->waiting);
 }
 
 static void
 gst_gemma4_packer_pad_finalize (GObject *object)
 {
   GstGemma4PackerPad *pad = GST_GEMMA4_PACKER_PAD (object);
+  gemma4_packer_watch_begin (pad);
   gemma4_frame_store_clear (&pad->frames);
   gemma4_row_store_clear (&pad->rows);
   gemma4_packer_forget_screen (pad);
@@ -97,6 +99,7 @@ gemma4_packer_pad_empty (GstGemma4PackerPad *pad)
   if (pad->frames.frames)
     gemma4_frame_store_empty (&pad->frames);
   gemma4_row_store_empty (&pad->rows);
+  gemma4_packer_watch_begin (pad);
   gemma4_packer_forget_screen (pad);
   g_byte_array_set_size (pad->text, 0);
   pad->text_too_long = pad->text_came = FALSE;
@@ -142,6 +145,15 @@ gemma4_packer_pad_make_store (GstGemma4Packer *self, GstGemma4PackerPad *pad)
     default:
       return TRUE;
   }
+}
+
+/* Whether packs have had all that it has. */
+gboolean
+gemma4_packer_pad_is_used_up (const GstGemma4PackerPad *pad)
+{
+  const Gemma4RowStore *rows = &pad->rows;
+  return pad->kind == GEMMA4_PAD_AUDIO ? rows->first + rows->n_rows <= rows->next
+      : !pad->frames.frames || !pad->frames.frames->len;
 }
 
 gboolean
@@ -223,6 +235,8 @@ others_are_behind (GstGemma4Packer *self, GstClockTime running_ns)
 void
 gemma4_packer_pad_show (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Shown shown)
 {
+  if (!pad->has_shown)
+    gemma4_packer_watch_first (self, pad, shown.begin_ns);
   pad->first_ns = pad->has_shown ? MIN (pad->first_ns, shown.begin_ns) : shown.begin_ns;
   pad->has_shown = TRUE;
   pad->shown_ns = MAX (pad->shown_ns, shown.shown_ns);
@@ -320,10 +334,12 @@ store_rows (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
           GST_MAP_READ))
     return refuse_buffer (self, pad, "a buffer is smaller than its caps say");
   gemma4_packer_limit_sound (self, pad);
+  pad->rows.live = pad->live;
   gemma4_row_store_set_rate (&pad->rows, ABS (pad->segment.rate), running_ns, stream_ns);
   (tail ? gemma4_row_store_push_tail : gemma4_row_store_push) (&pad->rows,
       (const gfloat *) map.data, pad->specs[0].dims[0], n_samples, running_ns, stream_ns);
   gst_memory_unmap (map.memory, &map);
+  gemma4_packer_tell_overlap (self, pad, running_ns);
   gemma4_packer_pad_show (self, pad, (Gemma4Shown) {
       running_ns, running_ns + duration, running_ns + duration});
   return GST_FLOW_OK;
@@ -341,6 +357,19 @@ guess_time (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
       : (GstClockTime) (number * (GST_SECOND / self->settings.video_fps) + 0.5);
 }
 
+GstFlowReturn
+gemma4_packer_pad_take (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
+    GstClockTime running_ns, GstClockTime stream_ns)
+{
+  if (pad->stale) {
+    gemma4_packer_pad_show (self, pad, (Gemma4Shown) { running_ns, running_ns, running_ns});
+    return GST_FLOW_OK;
+  }
+  return pad->kind == GEMMA4_PAD_AUDIO
+      ? store_rows (self, pad, buffer, running_ns, stream_ns, FALSE)
+      : store_frame (self, pad, buffer, running_ns, stream_ns);
+}
+
 static GstFlowReturn
 media_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
 {
@@ -356,16 +385,15 @@ media_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
     return GST_FLOW_OK;
   }
   pad->thread = gemma4_packer_this_thread ();
-  if (!gemma4_packer_pad_running_time (pad, GST_BUFFER_PTS (buffer), &running, &stream))
+  gboolean timed = gemma4_packer_pad_running_time (pad, GST_BUFFER_PTS (buffer), &running,
+      &stream);
+  if (!timed)
     guess_time (self, pad, buffer, &running, &stream);
   GstFlowReturn flow = pad->n_specs ? gemma4_packer_pad_wait (self, pad, running)
       : GST_FLOW_NOT_NEGOTIATED;
-  if (flow == GST_FLOW_OK && pad->stale)
-    gemma4_packer_pad_show (self, pad, (Gemma4Shown) { running, running, running});
-  else if (flow == GST_FLOW_OK)
-    flow = pad->kind == GEMMA4_PAD_AUDIO
-        ? store_rows (self, pad, buffer, running, stream, FALSE)
-        : store_frame (self, pad, buffer, running, stream);
+  if (flow == GST_FLOW_OK)
+    flow = (timed ? gemma4_packer_watch : gemma4_packer_pad_take) (self, pad, buffer, running,
+        stream);
   gemma4_packer_unlock (self);
   gst_buffer_unref (buffer);
   return flow;
@@ -378,7 +406,7 @@ gemma4_packer_pad_take_tail (GstGemma4Packer *self, GstGemma4PackerPad *pad,
   GstClockTime running, stream;
   gemma4_packer_pad_lock (self, pad);
   if (pad->kind == GEMMA4_PAD_AUDIO && pad->n_specs && !pad->stale
-      && !gemma4_packer_pad_is_behind (pad)
+      && !gemma4_packer_pad_is_behind (pad) && g_queue_is_empty (&pad->waiting)
       && gemma4_packer_pad_running_time (pad, GST_BUFFER_PTS (buffer), &running, &stream)
       && gemma4_packer_pad_wait (self, pad, running) == GST_FLOW_OK)
     store_rows (self, pad, buffer, running, stream, TRUE);

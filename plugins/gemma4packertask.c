@@ -156,6 +156,11 @@ push_batch (GstGemma4Packer *self, gint64 begun_us)
   push_start (self);
   if (!negotiate (self, caps))
     return GST_PAD_IS_FLUSHING (self->srcpad) ? GST_FLOW_FLUSHING : GST_FLOW_NOT_NEGOTIATED;
+  if (self->may_go_back && last->taken.pts < self->last_pts) {
+    self->may_go_back = FALSE;
+    self->need_segment = TRUE;
+    self->last_pts = 0;
+  }
   push_segment (self);
   GstBuffer *buffer = make_buffer (self, assembly, &last->taken, begun_us);
   if (!buffer) {
@@ -240,6 +245,8 @@ gemma4_packer_loop (gpointer srcpad)
   Gemma4Cut *cut = gemma4_packer_wait_cut (self);
   if (cut)
     gemma4_packer_take (self, cut, self->batch->len, &taken);
+  self->may_go_back |= self->went_back;
+  self->went_back = FALSE;
   g_autoptr (GstEvent) segment_done = gemma4_packer_tell_segment (self);
   gboolean last = self->finished || segment_done;
   gemma4_packer_unlock (self);

@@ -231,8 +231,10 @@ place (Gemma4RowStore *store, GstClockTime running_ns, guint64 *n_late)
   gint64 sample = sample_from (store, newest_anchor (store), running_ns);
   guint64 nearest = MAX (sample + hop / 2, 0) / hop;
   give_up_tail (store, nearest);
-  guint64 k = MAX (nearest, MAX (n_heard (store), store->first));
   gint64 late = (gint64) (n_heard (store) * hop) - sample;
+  if (-hop < late && late < hop)
+    nearest = n_heard (store);
+  guint64 k = MAX (nearest, MAX (n_heard (store), store->first));
   *n_late = late >= hop ? (late + hop / 2) / hop : 0;
   if (k < store->first + store->n_rows && !*n_late)
     store->n_rows = k - store->first;
@@ -240,7 +242,7 @@ place (Gemma4RowStore *store, GstClockTime running_ns, guint64 *n_late)
 }
 
 /* Live, a hole for which there is no room pushes nothing out that no pack has had: it is
- * shortened. Returns where the sound behind it goes. */
+ * shortened to half the room, the rest being for what follows. Returns where that goes. */
 static guint64
 shorten_hole (Gemma4RowStore *store, guint64 k, guint n_rows, GstClockTime running_ns,
     GstClockTime stream_ns)
@@ -248,10 +250,10 @@ shorten_hole (Gemma4RowStore *store, guint64 k, guint n_rows, GstClockTime runni
   guint64 end = store->first + store->n_rows;
   guint64 kept = end - MIN (MAX (store->next, store->first), end) + n_rows;
   guint64 room = store->limit > kept ? store->limit - kept : 0;
-  if (!store->live || k <= end + room)
+  if (!store->live || k <= end + room / 2)
     return k;
-  add_anchor (store, (end + room) * store->hop, running_ns, stream_ns);
-  return end + room;
+  add_anchor (store, (end + room / 2) * store->hop, running_ns, stream_ns);
+  return end + room / 2;
 }
 
 /* A store that keeps the first takes no row behind one that it has refused. */
@@ -365,8 +367,10 @@ gemma4_row_store_begin_of (const Gemma4RowStore *store, const Gemma4Window *wind
 {
   if (!window->once)
     return gemma4_row_store_row_at (store, window->start_ns);
+  if (!window->start_ns)
+    return store->next;
   guint64 sample = gemma4_row_store_sample_at (store, window->start_ns);
-  if (sample && sample >= store->n_samples)
+  if (sample >= store->n_samples)
     return MAX (store->next, n_heard (store));
   return MAX (store->next, sample > store->hop ? sample / store->hop - 1 : 0);
 }
