@@ -24,7 +24,8 @@ bash -ec "$line" >"$work/log" 2>&1 || { cat "$work/log"; fail "the README's line
 
 for element in gemma4audioconv gemma4videoconv gemma4packer gemma4textdec safetensorsenc; do
   gst-inspect-1.0 "$element" >"$work/inspected" || fail "gst-inspect-1.0 does not find $element: $(grep -A 4 "^  Installed" "$work/log")"
-  grep -q "Filename.*/usr/" "$work/inspected" || fail "$element comes from elsewhere: $(grep Filename "$work/inspected")"
+  file=$(realpath "$(awk '$1 == "Filename" { print $2 }' "$work/inspected")")
+  [[ $file == /usr/* ]] || fail "$element comes from $file"
 done
 GST_REGISTRY_1_0="$work/registry" gst-launch-1.0 -q videotestsrc num-buffers=2 ! gemma4videoconv ! p.image_0 \
   gemma4packer name=p tokenizer=examples/demo-tokenizer.spm prompt="What is this?" max-images-per-prompt=2 \
