@@ -30,7 +30,7 @@ struct _GstGemma4AudioConv
   GstBaseTransform parent;
 
   /* Under the object lock. */
-  Gemma4AudioSettings settings; /* fixed while started */
+  Gemma4AudioSettings settings; /* fixed while started, but for post-messages */
   guint64 user_set;
   gboolean started;
   GstClockTime latency;

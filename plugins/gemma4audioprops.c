@@ -42,7 +42,7 @@ static const Gemma4Prop rows[] = {
         "latency. 4 rows are one soft token of the model; where a row is one (12B), the "
         "default is 1"},
   {"post-messages", GEMMA4_PROP_BOOLEAN, FIELD (post_messages),
-        .blurb = "With mode=clip: post the element messages gemma4-audio-trimmed and "
+        .mutability = GST_PARAM_MUTABLE_PLAYING, .blurb = "With mode=clip: post the element messages gemma4-audio-trimmed and "
         "gemma4-dropped beside the warnings"},
   {"sampling-rate", GEMMA4_PROP_UINT, FIELD (params.sampling_rate_hz),
         .min = 1, .max = 384000,

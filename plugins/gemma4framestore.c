@@ -113,10 +113,16 @@ make_room (Gemma4FrameStore *store)
 }
 
 void
+gemma4_frame_store_resize (Gemma4FrameStore *store, guint capacity)
+{
+  store->capacity = capacity;
+}
+
+void
 gemma4_frame_store_push (Gemma4FrameStore *store, const Gemma4StoredFrame *frame)
 {
   gemma4_frame_store_gap (store, frame->running_ns);
-  if (store->frames->len == store->capacity)
+  while (store->frames->len >= store->capacity)
     make_room (store);
   g_array_insert_vals (store->frames, count_before (store, frame->running_ns + 1), frame,
       1);

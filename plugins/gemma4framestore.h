@@ -32,6 +32,9 @@ void gemma4_frame_store_init (Gemma4FrameStore * store, guint capacity, gboolean
 void gemma4_frame_store_clear (Gemma4FrameStore * store);
 void gemma4_frame_store_empty (Gemma4FrameStore * store);
 
+/* What is there stays until the next frame comes. */
+void gemma4_frame_store_resize (Gemma4FrameStore * store, guint capacity);
+
 /* Puts a reference of @buffer and its grid into @frame; FALSE if its memories are
  * smaller than @specs (pixels, positions) say, or its positions are no grid. */
 gboolean gemma4_stored_frame_read (Gemma4StoredFrame * frame, GstBuffer * buffer,

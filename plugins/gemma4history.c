@@ -126,8 +126,8 @@ gemma4_history_add (Gemma4History *self, const gchar *prompt, GPtrArray *takes,
   turn->takes = takes ? g_ptr_array_ref (takes) : takes_new ();
   turn->target = target;
   turn->origin_ns = origin_ns;
-  /* it is a conversation of its own */
-  turn->hidden = strstr (prompt, "<|turn>") != NULL;
+  /* one in chat form is a conversation of its own */
+  turn->hidden = !n_kept || strstr (prompt, "<|turn>") != NULL;
   g_ptr_array_add (self->turns, turn);
   trim (self, n_kept);
 }

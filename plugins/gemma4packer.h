@@ -9,6 +9,7 @@
  *
  *   gstgemma4packer.c     the element: pads, properties, states
  *   gemma4packerprops.c   the settings
+ *   gemma4packersettings.c what changes while it plays
  *   gemma4packerstart.c   what is made for PAUSED and given back after it
  *   gemma4packernego.c    what converters are told, and whether their caps fit
  *   gemma4packertarget.c  another target while it plays
@@ -282,11 +283,12 @@ struct _GstGemma4Packer
   /* under the object lock */
   Gemma4PackerSettings wanted;  /* what the properties say */
   guint64 user_set;
-  const Gemma4PackerSettings *in_force; /* wanted, or settings from READY to PAUSED on:
-                                         * what is no mutable property counts at the next
-                                         * start */
+  gboolean started;             /* settings were made of it: now only what may change does */
+  gboolean changed;             /* and did, which settings do not know yet */
+  gboolean told_clips;          /* a converter knows num-frames-per-video of its clip */
 
-  /* fixed from READY to PAUSED on */
+  /* fixed from READY to PAUSED on; what may change while it plays the task takes over
+   * with the lock held, when it begins a pack: others read that with the lock held */
   Gemma4PackerSettings settings;
   const Gemma4Preset *preset;
   Gemma4Tokenizer *tokenizer;
@@ -315,7 +317,7 @@ struct _GstGemma4Packer
   gboolean asked;               /* the last pack that needs no prompt pad was made */
   gboolean went_back;           /* media did, in running time: packs may follow */
   guint64 n_intervals;          /* packed */
-  GstClockTime intervals_ns;    /* running time at which the first one began */
+  GstClockTime intervals_ns;    /* running time at which the next one begins */
   gboolean finished;            /* EOS went out */
   gboolean segment_over;        /* SEGMENT_DONE goes out next */
   GstEvent *segment_done;       /* the one that came last; or NULL */
@@ -349,8 +351,29 @@ gboolean gemma4_packer_start (GstGemma4Packer * self);
 void gemma4_packer_stop (GstGemma4Packer * self);
 gboolean gemma4_packer_takes (GstGemma4Packer * self, Gemma4PadKind kind);
 
-/* gemma4packernego.c */
+/* gemma4packersettings.c */
+
+/* What a modality that is switched off leaves of the settings: it has no converter in
+ * KerasHub. */
+void gemma4_packer_switch_off (Gemma4PackerSettings * settings);
+
+/* Whether settings contradict each other; a sentence in @error if they do. */
+gboolean gemma4_packer_check_settings (GstGemma4Packer * self,
+    const Gemma4PackerSettings * settings, Gemma4Error * error);
+gboolean gemma4_packer_check_change (gpointer element, const gchar * name,
+    gconstpointer settings, Gemma4Error * error);
+
+/* Without the lock: sets a property. */
+void gemma4_packer_set (GstGemma4Packer * self, const GParamSpec * spec,
+    const GValue * value);
+
+/* For the task, with the lock held, before it looks for the next cut. */
+void gemma4_packer_adopt_settings (GstGemma4Packer * self);
+
+/* gemma4packernego.c; the second with the object lock held */
 Gemma4Trigger gemma4_packer_trigger (GstGemma4Packer * self);
+Gemma4Trigger gemma4_packer_trigger_of (GstGemma4Packer * self,
+    const Gemma4PackerSettings * settings);
 gboolean gemma4_packer_pad_set_caps (GstGemma4Packer * self, GstGemma4PackerPad * pad,
     GstCaps * caps);
 gboolean gemma4_packer_sink_query (GstPad * pad, GstObject * parent, GstQuery * query);
@@ -367,6 +390,9 @@ gboolean gemma4_packer_pad_is_stale (GstGemma4Packer * self, GstGemma4PackerPad 
 /* gemma4packerpad.c */
 void gemma4_packer_pad_setup (GstGemma4PackerPad * pad);
 gboolean gemma4_packer_pad_make_store (GstGemma4Packer * self, GstGemma4PackerPad * pad);
+
+/* Makes the store larger or smaller; if memory is short, it stays as it is. */
+void gemma4_packer_pad_resize (GstGemma4Packer * self, GstGemma4PackerPad * pad);
 void gemma4_packer_pad_reset (GstGemma4PackerPad * pad);
 void gemma4_packer_pad_empty (GstGemma4PackerPad * pad);
 gboolean gemma4_packer_pad_is_used_up (const GstGemma4PackerPad * pad);
@@ -628,7 +654,6 @@ void gemma4_packer_recall (GstGemma4Packer * self, Gemma4Asked * asked);
 /* @asked was packed, with what is left of its turns: its answer may come now. */
 void gemma4_packer_remember (GstGemma4Packer * self, const Gemma4Asked * asked);
 void gemma4_packer_forget_history (GstGemma4Packer * self);
-gboolean gemma4_packer_check_history (GstGemma4Packer * self);
 
 GstFlowReturn gemma4_packer_answer_chain (GstPad * pad, GstObject * parent,
     GstBuffer * buffer);

@@ -310,7 +310,7 @@ next_interval (GstGemma4Packer *self, Gemma4Cut *cut)
     self->intervals_ns = begin_of_media (self);
   if (!GST_CLOCK_TIME_IS_VALID (self->intervals_ns))
     return FALSE;
-  GstClockTime begin = self->intervals_ns + self->n_intervals * length;
+  GstClockTime begin = self->intervals_ns;
   GstClockTime end = gemma4_packer_end_of_media (self);
   gboolean last = media_ended (self) && begin + length >= end;
   cut->needs_media = TRUE;
@@ -347,6 +347,7 @@ static Gemma4Cut *
 take_scheduled (GstGemma4Packer *self, const Gemma4Cut *cut)
 {
   self->n_intervals++;
+  self->intervals_ns += self->settings.interval_ns;
   self->n_prompts++;
   self->asked = cut->kind == GEMMA4_CUT_END;
   return g_memdup2 (cut, sizeof *cut);
@@ -394,6 +395,7 @@ gemma4_packer_wait_cut (GstGemma4Packer *self)
 {
   while (!self->flushing && self->flow >= GST_FLOW_OK) {
     Sleep sleep = { GST_CLOCK_TIME_NONE, 0, FALSE };
+    gemma4_packer_adopt_settings (self);
     Gemma4Cut *cut = self->n_seeks ? NULL : next_cut (self, &sleep);
     if (cut || self->finished || self->segment_over) {
       gemma4_packer_disarm (self);

@@ -12,27 +12,13 @@
 #define GST_CAT_DEFAULT gst_gemma4_packer_debug
 
 static gboolean
-refuse (GstGemma4Packer *self, const gchar *sentence)
+takes_answers (GstGemma4Packer *self)
 {
-  gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL, "%s",
-      sentence);
-  return FALSE;
-}
-
-gboolean
-gemma4_packer_check_history (GstGemma4Packer *self)
-{
-  const Gemma4PackerSettings *s = &self->settings;
-  for (guint i = 0; i < self->pads->len && !s->history; i++) {
-    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    if (pad->kind == GEMMA4_PAD_ANSWER)
-      return refuse (self, "Answers come, but nothing is said again: set history= to the "
-          "number of turns that a pack repeats, or remove the answer pad.");
+  for (guint i = 0; i < self->pads->len; i++) {
+    if (((GstGemma4PackerPad *) g_ptr_array_index (self->pads, i))->kind == GEMMA4_PAD_ANSWER)
+      return TRUE;
   }
-  if (s->history && (!s->chat || s->mode == GEMMA4_MODE_TRAIN || s->batch_size > 1))
-    return refuse (self, "history= wants a conversation of one prompt after the other: "
-        "chat=true, mode=generate and batch-size=1.");
-  return TRUE;
+  return FALSE;
 }
 
 /* The fewest frames of the videos, but for stills, which are as long as others want them;
@@ -83,9 +69,11 @@ gemma4_packer_recall (GstGemma4Packer *self, Gemma4Asked *asked)
 void
 gemma4_packer_remember (GstGemma4Packer *self, const Gemma4Asked *asked)
 {
-  if (!self->settings.history)
-    return;
   g_mutex_lock (&self->lock);
+  if (!self->settings.history && !takes_answers (self) && !self->history.turns->len) {
+    g_mutex_unlock (&self->lock);
+    return;
+  }
   gemma4_history_adopt (&self->history, asked->turns);
   gemma4_history_add (&self->history, asked->prompt,
       self->settings.history_media ? asked->taken.takes : NULL, asked->taken.target,

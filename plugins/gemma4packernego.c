@@ -8,18 +8,25 @@
 #define GST_CAT_DEFAULT gst_gemma4_packer_debug
 
 Gemma4Trigger
-gemma4_packer_trigger (GstGemma4Packer *self)
+gemma4_packer_trigger_of (GstGemma4Packer *self, const Gemma4PackerSettings *settings)
 {
-  GST_OBJECT_LOCK (self);
-  Gemma4Trigger trigger = self->in_force->trigger;
+  Gemma4Trigger trigger = settings->trigger;
   gboolean is_auto = trigger == GEMMA4_TRIGGER_AUTO;
   if (is_auto)
-    trigger = self->in_force->interval_ns ? GEMMA4_TRIGGER_INTERVAL : GEMMA4_TRIGGER_EOS;
+    trigger = settings->interval_ns ? GEMMA4_TRIGGER_INTERVAL : GEMMA4_TRIGGER_EOS;
   for (GList *l = GST_ELEMENT (self)->sinkpads; is_auto && l; l = l->next) {
     GstGemma4PackerPad *pad = GST_GEMMA4_PACKER_PAD (l->data);
     if (pad->kind == GEMMA4_PAD_PROMPT && gemma4_pad_is_linked (pad))
       trigger = GEMMA4_TRIGGER_PROMPT;
   }
+  return trigger;
+}
+
+Gemma4Trigger
+gemma4_packer_trigger (GstGemma4Packer *self)
+{
+  GST_OBJECT_LOCK (self);
+  Gemma4Trigger trigger = gemma4_packer_trigger_of (self, &self->wanted);
   GST_OBJECT_UNLOCK (self);
   return trigger;
 }
@@ -39,17 +46,17 @@ pad_role (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 }
 
 /* What was asked for, also before the settings are resolved: pads are linked in
- * NULL. */
+ * NULL. Of a @clip the converter keeps it. */
 static Gemma4PackParams
-wanted_params (GstGemma4Packer *self, gchar **name, gchar **config_file)
+wanted_params (GstGemma4Packer *self, gboolean clip, gchar **name, gchar **config_file)
 {
   Gemma4Error error;
   GST_OBJECT_LOCK (self);
   guint64 user_set = self->user_set;
-  Gemma4PackParams wanted = self->in_force->pack;
-  wanted.target = self->wanted.pack.target;
-  *name = g_strdup (self->in_force->preset);
-  *config_file = g_strdup (self->in_force->config_file);
+  Gemma4PackParams wanted = self->wanted.pack;
+  *name = g_strdup (self->wanted.preset);
+  *config_file = g_strdup (self->wanted.config_file);
+  self->told_clips |= clip && self->started;
   GST_OBJECT_UNLOCK (self);
   const Gemma4Preset *preset = gemma4_presets_get (*name, *config_file, &error);
   if (!preset)
@@ -75,7 +82,8 @@ pad_caps (GstGemma4Packer *self, GstGemma4PackerPad *pad)
   Gemma4Role role = pad_role (self, pad);
   caps = gst_caps_make_writable (caps);
   g_autofree gchar *preset = NULL, *config_file = NULL;
-  Gemma4PackParams wanted = wanted_params (self, &preset, &config_file);
+  Gemma4PackParams wanted = wanted_params (self, role == GEMMA4_ROLE_CLIP, &preset,
+      &config_file);
   const gchar *rows = wanted.raw_audio ? GEMMA4_NAMES_RAW_AUDIO : GEMMA4_NAMES_AUDIO;
   gst_caps_set_simple (caps, "num_tensors", G_TYPE_INT, 2,
       "names", G_TYPE_STRING, audio ? rows : GEMMA4_NAMES_VIDEO,
@@ -123,7 +131,9 @@ check_preset (GstGemma4Packer *self, GstPad *pad, const GstCaps *caps)
 static gboolean
 check_num_frames (GstGemma4Packer *self, GstGemma4PackerPad *pad, const GstCaps *caps)
 {
-  gint theirs, ours = self->settings.pack.num_frames_per_video;
+  GST_OBJECT_LOCK (self);
+  gint theirs, ours = self->wanted.pack.num_frames_per_video;
+  GST_OBJECT_UNLOCK (self);
   if (pad_role (self, pad) != GEMMA4_ROLE_CLIP
       || !gst_structure_get_int (gst_caps_get_structure (caps, 0), "num-frames", &theirs)
       || theirs == ours)

@@ -120,6 +120,29 @@ gemma4_packer_pad_reset (GstGemma4PackerPad *pad)
   gemma4_packer_pad_empty (pad);
 }
 
+static guint
+frames_kept (GstGemma4Packer *self)
+{
+  return FRAMES_KEPT * MAX (self->settings.pack.num_frames_per_video, 2);
+}
+
+static guint64
+rows_kept (GstGemma4Packer *self)
+{
+  const Gemma4PackParams *pack = &self->settings.pack;
+  return (guint64) pack->clip_rows * gemma4_packer_most_clips (self)
+      + SPARE_SOUND_S * self->preset->audio->sampling_rate_hz / pack->hop_length;
+}
+
+void
+gemma4_packer_pad_resize (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  if (pad->kind == GEMMA4_PAD_VIDEO)
+    gemma4_frame_store_resize (&pad->frames, frames_kept (self));
+  else if (pad->kind == GEMMA4_PAD_AUDIO && !gemma4_row_store_resize (&pad->rows, rows_kept (self)))
+    gemma4_packer_warn (self, "%s: there is no memory to keep more sound.", GST_PAD_NAME (pad));
+}
+
 /* Makes the store that the settings ask for; FALSE if memory is short. */
 gboolean
 gemma4_packer_pad_make_store (GstGemma4Packer *self, GstGemma4PackerPad *pad)
@@ -132,15 +155,12 @@ gemma4_packer_pad_make_store (GstGemma4Packer *self, GstGemma4PackerPad *pad)
       gemma4_frame_store_init (&pad->frames, IMAGES_KEPT, FALSE);
       return TRUE;
     case GEMMA4_PAD_VIDEO:
-      gemma4_frame_store_init (&pad->frames,
-          FRAMES_KEPT * MAX (pack->num_frames_per_video, 2), TRUE);
+      gemma4_frame_store_init (&pad->frames, frames_kept (self), TRUE);
       return TRUE;
     case GEMMA4_PAD_AUDIO:{
       const Gemma4LogMelParams *mel = self->preset->audio;
       return gemma4_row_store_init (&pad->rows, mel->sampling_rate_hz,
-          pack->hop_length, pack->n_mels, pack->silence, pack->silent_row,
-          (guint64) pack->clip_rows * gemma4_packer_most_clips (self)
-          + SPARE_SOUND_S * mel->sampling_rate_hz / pack->hop_length);
+          pack->hop_length, pack->n_mels, pack->silence, pack->silent_row, rows_kept (self));
     }
     default:
       return TRUE;

@@ -38,7 +38,7 @@ GEMMA4_DEFINE_ENUM (index_layout_type, "GstGemma4PackerIndexLayout",
     {GEMMA4_INDEX_KERASHUB, "All in a row, then zeros: what KerasHub's preprocessor writes", "kerashub"})
 
 #define FIELD(member) GEMMA4_FIELD (Gemma4PackerSettings, member)
-#define MUTABLE GST_PARAM_MUTABLE_PLAYING
+#define MUTABLE GST_PARAM_MUTABLE_PLAYING       /* from the next pack on */
 
 static const Gemma4Prop props[] = {
   {"preset", GEMMA4_PROP_STRING, FIELD (preset), 0, 0, 0, NULL,
@@ -62,35 +62,36 @@ static const Gemma4Prop props[] = {
   {"prompt-location", GEMMA4_PROP_STRING, FIELD (prompt_location), 0, 0, 0, NULL,
    "Path of a UTF-8 text file to take in place of prompt; with text-mode=lines each of its "
    "lines is a prompt, and all of them are asked about the same media"},
-  {"mode", GEMMA4_PROP_ENUM, FIELD (mode), 0, 0, 0, mode_type,
+  {"mode", GEMMA4_PROP_ENUM, FIELD (mode), MUTABLE, 0, 0, mode_type,
    "What the tensors are for; train adds y and sample_weight (kerashub) or labels "
    "(transformers)"},
   {"response", GEMMA4_PROP_STRING, FIELD (response), MUTABLE, 0, 0, NULL,
    "What the model should answer, if no response pad says it; it follows the prompt "
    "(NULL = nothing)"},
-  {"system-prompt", GEMMA4_PROP_STRING, FIELD (system_prompt), 0, 0, 0, NULL,
+  {"system-prompt", GEMMA4_PROP_STRING, FIELD (system_prompt), MUTABLE, 0, 0, NULL,
    "Text of the system turn before the user's (NULL = none; chat only)"},
-  {"chat", GEMMA4_PROP_BOOLEAN, FIELD (chat), 0, 0, 0, NULL,
+  {"chat", GEMMA4_PROP_BOOLEAN, FIELD (chat), MUTABLE, 0, 0, NULL,
    "Put prompts into the chat form that instruction-tuned models were trained on; "
    "false takes them as they are (default of the base presets)"},
-  {"thinking", GEMMA4_PROP_BOOLEAN, FIELD (thinking), 0, 0, 0, NULL,
+  {"thinking", GEMMA4_PROP_BOOLEAN, FIELD (thinking), MUTABLE, 0, 0, NULL,
    "Let the model think before it answers (chat only)"},
   {"trigger", GEMMA4_PROP_ENUM, FIELD (trigger), 0, 0, 0, trigger_type,
    "What makes a pack"},
-  {"window", GEMMA4_PROP_INT64, FIELD (window_ns), 0, -2, 0x1p63, NULL,
+  {"window", GEMMA4_PROP_INT64, FIELD (window_ns), MUTABLE, -2, 0x1p63, NULL,
    "How much media before its end a pack takes, in ns: 0 = what none before "
    "had, packed or refused, -1 = everything since the start or the last flush, -2 = 0 if live "
    "or with trigger interval, else -1"},
-  {"interval", GEMMA4_PROP_UINT64, FIELD (interval_ns), 0, 0, 0x1p62, NULL,
+  {"interval", GEMMA4_PROP_UINT64, FIELD (interval_ns), MUTABLE, 0, 0x1p62, NULL,
    "Length of the intervals of trigger interval in ns; what is left at the end is packed "
-   "too, and an interval without media is not (0 = none)"},
-  {"batch-size", GEMMA4_PROP_UINT, FIELD (batch_size), 0, 1, 1024, NULL,
+   "too, and an interval without media is not (0 = none). A changed one counts from the end "
+   "of the interval that was packed last"},
+  {"batch-size", GEMMA4_PROP_UINT, FIELD (batch_size), MUTABLE, 1, 1024, NULL,
    "Prompts of a pack; those that are left at the end are a smaller one"},
-  {"history", GEMMA4_PROP_UINT, FIELD (history), 0, 0, 1024, NULL,
+  {"history", GEMMA4_PROP_UINT, FIELD (history), MUTABLE, 0, 1024, NULL,
    "Earlier turns that each pack says again: what was asked, and the model's answers as "
    "they come to the pad answer, without thoughts. Where that is too long, or more media "
    "than a pack may have, the oldest are given up first (0 = none; chat only)"},
-  {"history-media", GEMMA4_PROP_BOOLEAN, FIELD (history_media), 0, 0, 0, NULL,
+  {"history-media", GEMMA4_PROP_BOOLEAN, FIELD (history_media), MUTABLE, 0, 0, NULL,
    "Whether earlier turns keep their pictures, videos and sounds, or only their words"},
   {"audio", GEMMA4_PROP_BOOLEAN, FIELD (audio), 0, 0, 0, NULL,
    "Whether the model hears; false is KerasHub's preprocessor without an audio converter, "
@@ -98,59 +99,61 @@ static const Gemma4Prop props[] = {
   {"vision", GEMMA4_PROP_BOOLEAN, FIELD (vision), 0, 0, 0, NULL,
    "Whether the model sees; false is KerasHub's preprocessor without image and video "
    "converters, and allows no such pads (default: as the preset)"},
-  {"allow-missing-media", GEMMA4_PROP_BOOLEAN, FIELD (pack.allow_missing), 0, 0, 0, NULL,
+  {"allow-missing-media", GEMMA4_PROP_BOOLEAN, FIELD (pack.allow_missing), MUTABLE, 0, 0, NULL,
    "Take placeholders of media of which nothing came for what KerasHub makes of them: text "
    "that no mask has; otherwise such a prompt is refused (kerashub)"},
-  {"num-vision-tokens-per-frame", GEMMA4_PROP_UINT, FIELD (num_vision_tokens_per_frame), 0,
+  {"num-vision-tokens-per-frame", GEMMA4_PROP_UINT, FIELD (num_vision_tokens_per_frame), MUTABLE,
    0, 1120, NULL, "Soft tokens of each frame of a missing video (allow-missing-media)"},
-  {"num-audio-tokens-per-clip", GEMMA4_PROP_UINT, FIELD (num_audio_tokens_per_clip), 0,
+  {"num-audio-tokens-per-clip", GEMMA4_PROP_UINT, FIELD (num_audio_tokens_per_clip), MUTABLE,
    0, G_MAXUINT, NULL, "Without effect, as in KerasHub: a sound has as many as its length needs"},
   {"audio-input-feat-size", GEMMA4_PROP_UINT, FIELD (pack.n_mels), 0, 1, 1 << 16, NULL,
    "Values of a row of sound; must equal the num-mels of the converter"},
   {"video-fps", GEMMA4_PROP_DOUBLE, FIELD (video_fps), 0, 0.001, 1000, NULL,
    "Frames a second of video whose buffers carry no PTS: their number divided by this is "
    "their time"},
-  {"latency", GEMMA4_PROP_INT64, FIELD (latency_ns), 0, -1, 0x1p63, NULL,
+  {"latency", GEMMA4_PROP_INT64, FIELD (latency_ns), MUTABLE, -1, 0x1p63, NULL,
    "Live: how long after the end of its window a pack waits for late media, in ns; what is "
    "set is part of the pipeline's latency (-1 = 100 ms live, which is not, and 0 else)"},
-  {"startup-timeout", GEMMA4_PROP_UINT64, FIELD (startup_timeout_ns), 0, 0, 0x1p63, NULL,
+  {"startup-timeout", GEMMA4_PROP_UINT64, FIELD (startup_timeout_ns), MUTABLE, 0, 0x1p63, NULL,
    "How long a pack waits for a pad that never showed anything, in ns; then it is left out"},
-  {"timestamp-base", GEMMA4_PROP_ENUM, FIELD (timestamp_base), 0, 0, 0, stamps_type,
+  {"timestamp-base", GEMMA4_PROP_ENUM, FIELD (timestamp_base), MUTABLE, 0, 0, stamps_type,
    "What the mm:ss of video frames counts from"},
   {"text-mode", GEMMA4_PROP_ENUM, FIELD (text_mode), 0, 0, 0, text_mode_type,
    "How the bytes of prompt pads and of prompt-location become prompts"},
-  {"on-bad-prompt", GEMMA4_PROP_ENUM, FIELD (on_bad_prompt), 0, 0, 0, bad_prompt_type,
+  {"on-bad-prompt", GEMMA4_PROP_ENUM, FIELD (on_bad_prompt), MUTABLE, 0, 0, bad_prompt_type,
    "What happens when a prompt cannot be packed"},
-  {"max-pending", GEMMA4_PROP_UINT, FIELD (max_pending), 0, 1, 1024, NULL,
+  {"max-pending", GEMMA4_PROP_UINT, FIELD (max_pending), MUTABLE, 1, 1024, NULL,
    "Prompts that wait while downstream is busy; live, the oldest is dropped beyond that, "
    "else the prompt pad waits"},
-  {"sequence-length", GEMMA4_PROP_UINT, FIELD (pack.sequence_length), 0, 2, 1 << 24, NULL,
+  {"sequence-length", GEMMA4_PROP_UINT, FIELD (pack.sequence_length), MUTABLE, 2, 1 << 24, NULL,
    "Ids in a kerashub sequence, padding included"},
-  {"answer-room", GEMMA4_PROP_UINT, FIELD (pack.answer_room), 0, 0, 1 << 24, NULL,
+  {"answer-room", GEMMA4_PROP_UINT, FIELD (pack.answer_room), MUTABLE, 0, 1 << 24, NULL,
    "Ids kept free behind the prompt for the answer (kerashub)"},
-  {"overflow", GEMMA4_PROP_ENUM, FIELD (pack.overflow), 0, 0, 0, overflow_type,
+  {"overflow", GEMMA4_PROP_ENUM, FIELD (pack.overflow), MUTABLE, 0, 0, overflow_type,
    "What happens when a prompt and its answer room exceed sequence-length"},
-  {"audio-overflow", GEMMA4_PROP_ENUM, FIELD (audio_overflow), 0, 0, 0, audio_overflow_type,
+  {"audio-overflow", GEMMA4_PROP_ENUM, FIELD (audio_overflow), MUTABLE, 0, 0, audio_overflow_type,
    "What a pack has of sound that is longer than a clip may be (30 s); that sound was left "
    "out is said"},
-  {"index-layout", GEMMA4_PROP_ENUM, FIELD (pack.index_layout), 0, 0, 0, index_layout_type,
+  {"index-layout", GEMMA4_PROP_ENUM, FIELD (pack.index_layout), MUTABLE, 0, 0, index_layout_type,
    "Where the soft tokens of a frame stand in vision_indices (kerashub)"},
-  {"add-start-token", GEMMA4_PROP_BOOLEAN, FIELD (pack.add_start_token), 0, 0, 0, NULL,
+  {"add-start-token", GEMMA4_PROP_BOOLEAN, FIELD (pack.add_start_token), MUTABLE, 0, 0, NULL,
    "Put <bos> before the prompt (kerashub always does to generate)"},
-  {"add-end-token", GEMMA4_PROP_BOOLEAN, FIELD (pack.add_end_token), 0, 0, 0, NULL,
+  {"add-end-token", GEMMA4_PROP_BOOLEAN, FIELD (pack.add_end_token), MUTABLE, 0, 0, NULL,
    "Put <eos> behind the response (mode=train)"},
-  {"max-images-per-prompt", GEMMA4_PROP_UINT, FIELD (pack.max_images_per_prompt), 0, 0, 1024, NULL,
+  {"max-images-per-prompt", GEMMA4_PROP_UINT, FIELD (pack.max_images_per_prompt), MUTABLE, 0, 1024, NULL,
    "Images a kerashub prompt may have"},
-  {"max-audio-clips-per-prompt", GEMMA4_PROP_UINT, FIELD (pack.max_audio_clips_per_prompt), 0, 0, 1024,
+  {"max-audio-clips-per-prompt", GEMMA4_PROP_UINT, FIELD (pack.max_audio_clips_per_prompt), MUTABLE, 0, 1024,
    NULL, "Sounds a kerashub prompt may have, and the clips of audio-overflow=split"},
-  {"num-frames-per-video", GEMMA4_PROP_UINT, FIELD (pack.num_frames_per_video), 0, 1, 4096, NULL,
-   "Frames of a video; more are thinned evenly"},
-  {"num-vision-tokens-per-image", GEMMA4_PROP_UINT, FIELD (pack.num_vision_tokens_per_image), 0, 0,
+  {"num-frames-per-video", GEMMA4_PROP_UINT, FIELD (pack.num_frames_per_video), MUTABLE, 1, 4096, NULL,
+   "Frames of a video; more are thinned evenly. Of a clip it is settled when the clip begins"},
+  {"num-vision-tokens-per-image", GEMMA4_PROP_UINT, FIELD (pack.num_vision_tokens_per_image), MUTABLE, 0,
    1120, NULL, "Soft tokens of every image (kerashub); 0 = as many as each picture has"},
 };
 /* *INDENT-ON* */
 
-const Gemma4PropTable gemma4_packer_props = { props, G_N_ELEMENTS (props) };
+const Gemma4PropTable gemma4_packer_props = { props, G_N_ELEMENTS (props),
+  gemma4_packer_check_change
+};
 
 /* The 12B hears sounds of any length; ten minutes of raw samples are kept. */
 #define MAX_RAW_ROWS (10 * 60 * GEMMA4_RAW_FRAME_RATE_HZ / GEMMA4_RAW_FRAME_SAMPLES)

@@ -44,7 +44,7 @@ answer_latency (GstGemma4Packer *self, GstQuery *query)
   if (live) {
     GST_OBJECT_LOCK (self);
     /* the default is not said: a preview beside the packer need not wait for packs */
-    GstClockTime own = MAX (self->in_force->latency_ns, 0);
+    GstClockTime own = MAX (self->wanted.latency_ns, 0);
     GST_OBJECT_UNLOCK (self);
     min += own;
     if (max != GST_CLOCK_TIME_NONE)

@@ -9,17 +9,6 @@
 
 #define GST_CAT_DEFAULT gst_gemma4_packer_debug
 
-/* A modality that is switched off has no converter in KerasHub. */
-static void
-switch_off (Gemma4PackerSettings *settings)
-{
-  settings->pack.text_only = !settings->audio && !settings->vision;
-  if (!settings->vision) {
-    settings->pack.video = FALSE;
-    settings->pack.max_images_per_prompt = 0;
-  }
-}
-
 /* Silence differs from filter to filter where the preset has means for them. */
 static void
 make_silent_row (GstGemma4Packer *self)
@@ -54,9 +43,10 @@ resolve_settings (GstGemma4Packer *self)
   gemma4_props_apply (&gemma4_packer_props, &self->wanted, &of_preset, self->user_set);
   self->settings = of_preset;   /* what has no property is the preset's */
   gemma4_props_copy (&gemma4_packer_props, &self->settings, &self->wanted);
-  self->in_force = &self->settings;
+  gemma4_packer_switch_off (&self->settings);
+  self->started = TRUE;
+  self->changed = self->told_clips = FALSE;
   GST_OBJECT_UNLOCK (self);
-  switch_off (&self->settings);
   make_silent_row (self);
   g_mutex_lock (&self->lock);
   self->target = self->settings.pack.target;
@@ -139,19 +129,15 @@ check_modalities (GstGemma4Packer *self)
       && check_modality (self, GEMMA4_PAD_IMAGE);
 }
 
-/* KerasHub's own check; overflow=grow needs none. */
+/* Answers must be said again somewhere. */
 static gboolean
-check_length (GstGemma4Packer *self)
+check_answers (GstGemma4Packer *self)
 {
-  const Gemma4PackParams *pack = &self->settings.pack;
-  guint64 n = (guint64) pack->max_images_per_prompt * pack->num_vision_tokens_per_image;
-  if (!self->settings.vision || pack->target != GEMMA4_TARGET_KERASHUB
-      || pack->overflow == GEMMA4_OVERFLOW_GROW || pack->sequence_length > n)
+  if (self->settings.history || !has_pad (self, GEMMA4_PAD_ANSWER))
     return TRUE;
   gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
-      "sequence-length is %u but must be more than max-images-per-prompt * "
-      "num-vision-tokens-per-image, %" G_GUINT64_FORMAT ": raise it, or use overflow=grow.",
-      pack->sequence_length, n);
+      "Answers come, but nothing is said again: set history= to the number of turns that a "
+      "pack repeats, or remove the answer pad.");
   return FALSE;
 }
 
@@ -159,6 +145,7 @@ static gboolean
 check_pads (GstGemma4Packer *self)
 {
   Gemma4Trigger trigger = gemma4_packer_trigger (self);
+  Gemma4Error error = { "" };
   if (trigger == GEMMA4_TRIGGER_INTERVAL && !self->settings.interval_ns) {
     gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
         "trigger=interval needs interval=, in ns.");
@@ -170,12 +157,12 @@ check_pads (GstGemma4Packer *self)
         "No prompt given: set prompt= or prompt-location=, or link text/x-raw to the prompt pad.");
     return FALSE;
   }
-  if (self->preset->unified && self->settings.pack.target == GEMMA4_TARGET_KERASHUB) {
-    gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL,
-        "KerasHub has no %s: use target=transformers.", self->preset->name);
+  if (!gemma4_packer_check_settings (self, &self->settings, &error)) {
+    gemma4_packer_error (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL, "%s.",
+        error.text);
     return FALSE;
   }
-  return check_modalities (self) && check_length (self) && gemma4_packer_check_history (self);
+  return check_modalities (self) && check_answers (self);
 }
 
 static gboolean
@@ -214,7 +201,7 @@ gemma4_packer_stop (GstGemma4Packer *self)
   }
   gemma4_packer_unlock (self);
   GST_OBJECT_LOCK (self);
-  self->in_force = &self->wanted;
+  self->started = FALSE;
   GST_OBJECT_UNLOCK (self);
   g_clear_pointer (&self->tokenizer, gemma4_tokenizer_free);
   g_clear_pointer (&self->silent_row, g_free);

@@ -44,11 +44,6 @@ adopt (GstGemma4Packer *self, Gemma4Target target)
   guint n = 0;
   if (!self->running || target == self->target)
     return FALSE;
-  if (self->preset->unified && target == GEMMA4_TARGET_KERASHUB) {
-    gemma4_packer_warn (self, "KerasHub has no %s: target stays what it is.",
-        self->preset->name);
-    return FALSE;
-  }
   self->target = target;
   for (guint i = 0; i < self->pads->len; i++)
     n += forget_media (self, g_ptr_array_index (self->pads, i));

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#define MAX_SHOWN_CHARS 60
+
 static GParamFlags
 prop_flags (const Gemma4Prop *prop)
 {
@@ -105,11 +107,9 @@ write_floats (GValue *value, const GArray *floats)
   }
 }
 
-void
-gemma4_props_set (const Gemma4PropTable *table, guint id, gpointer settings,
-    guint64 *user_set, const GValue *value)
+static void
+write_field (const Gemma4Prop *prop, gpointer settings, const GValue *value)
 {
-  const Gemma4Prop *prop = &table->props[id - 1];
   gpointer field = (guint8 *) settings + prop->offset;
 
   switch (prop->kind) {
@@ -147,7 +147,72 @@ gemma4_props_set (const Gemma4PropTable *table, guint id, gpointer settings,
       *(GArray **) field = read_floats (value);
       break;
   }
-  *user_set |= G_GUINT64_CONSTANT (1) << (id - 1);
+}
+
+/* A value as a sentence shows it. */
+static gchar *
+value_text (const GValue *value)
+{
+  if (!G_VALUE_HOLDS_STRING (value))
+    return gst_value_serialize (value);
+  const gchar *text = g_value_get_string (value);
+  if (!text)
+    return g_strdup ("unset");
+  gboolean is_long = g_utf8_strlen (text, -1) > MAX_SHOWN_CHARS;
+  g_autofree gchar *begin = g_utf8_substring (text, 0, is_long ? MAX_SHOWN_CHARS : -1);
+  return g_strdup_printf ("\"%s%s\"", begin, is_long ? "..." : "");
+}
+
+static gchar *
+not_taken (const gchar *name, const GValue *old, const GValue *value, const gchar *why)
+{
+  g_autofree gchar *stays = value_text (old);
+  g_autofree gchar *refused = value_text (value);
+  return g_strdup_printf ("%s stays %s, %s was not taken: %s.", name, stays, refused, why);
+}
+
+/* What is of no use is undone. */
+static gchar *
+change (const Gemma4PropTable *table, const GParamSpec *spec, gpointer settings,
+    const GValue *value, const GValue *old, gpointer element)
+{
+  const Gemma4Prop *prop = &table->props[spec->param_id - 1];
+  Gemma4Error error = { "" };
+  if (!prop->mutability)
+    return not_taken (prop->name, old, value, "it can be set in the states NULL and READY only");
+  write_field (prop, settings, value);
+  if (!table->check || table->check (element, prop->name, settings, &error))
+    return NULL;
+  write_field (prop, settings, old);
+  return not_taken (prop->name, old, value, error.text);
+}
+
+gchar *
+gemma4_props_set (const Gemma4PropTable *table, const GParamSpec *spec, gpointer settings,
+    guint64 *user_set, const GValue *value, gpointer running)
+{
+  gchar *refused = NULL;
+  if (running) {
+    GValue old = G_VALUE_INIT;
+    g_value_init (&old, spec->value_type);
+    gemma4_props_get (table, spec->param_id, settings, &old);
+    if (g_param_values_cmp ((GParamSpec *) spec, &old, value) != 0)
+      refused = change (table, spec, settings, value, &old, running);
+    g_value_unset (&old);
+  } else {
+    write_field (&table->props[spec->param_id - 1], settings, value);
+  }
+  if (!refused)
+    *user_set |= G_GUINT64_CONSTANT (1) << (spec->param_id - 1);
+  return refused;
+}
+
+void
+gemma4_props_warn (gpointer element, gchar *refused)
+{
+  if (refused)
+    GST_ELEMENT_WARNING (element, LIBRARY, SETTINGS, ("%s", refused), (NULL));
+  g_free (refused);
 }
 
 void
@@ -223,6 +288,15 @@ void
 gemma4_props_copy (const Gemma4PropTable *table, gpointer dst, gconstpointer src)
 {
   gemma4_props_apply (table, dst, src, 0);
+}
+
+void
+gemma4_props_copy_mutable (const Gemma4PropTable *table, gpointer dst, gconstpointer src)
+{
+  for (guint i = 0; i < table->n_props; i++) {
+    if (table->props[i].mutability)
+      copy_field (&table->props[i], dst, src);
+  }
 }
 
 void

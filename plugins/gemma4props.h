@@ -5,8 +5,11 @@
 /* Properties from a table. An element keeps what its properties set in one
  * settings struct and describes it with one table; defaults are read from a
  * struct of the same type, so they are written down once. What the user set is
- * remembered, because it wins over the preset, whatever the order. */
+ * remembered, because it wins over the preset, whatever the order. The table says too
+ * what may change while the element runs; whatever may not keeps its value then, and a
+ * warning on the bus says so. */
 
+#include <gst/gemma4/status.h>
 #include <gst/gst.h>
 
 typedef enum
@@ -29,7 +32,7 @@ typedef struct
   Gemma4PropKind kind;
   gsize offset;                 /* of the field in the settings */
   gsize size;                   /* of the field in bytes */
-  GParamFlags mutability;       /* 0 (before PAUSED), GST_PARAM_MUTABLE_PLAYING ... */
+  GParamFlags mutability;       /* 0 (before PAUSED) or GST_PARAM_MUTABLE_PLAYING */
   gdouble min, max;             /* of numbers; of a fraction as num / den */
   GType (*enum_type) (void);
   const gchar *blurb;           /* what it is, its unit, what special values mean */
@@ -55,16 +58,28 @@ typedef struct
 {
   const Gemma4Prop *props;
   guint n_props;                /* at most 64; property ids are 1..n_props */
+
+  /* Whether @settings may be those of @element, which runs, after a change of @name; a
+   * sentence in @error if not. NULL: always. */
+  gboolean (*check) (gpointer element, const gchar * name, gconstpointer settings,
+      Gemma4Error * error);
 } Gemma4PropTable;
 
 /* Installs every row, with defaults from @defaults (a settings struct). */
 void gemma4_props_install (GObjectClass * klass, const Gemma4PropTable * table,
     gconstpointer defaults);
 
-/* Sets the field of property @id in @settings and marks it in @user_set. The
- * caller holds the object lock. */
-void gemma4_props_set (const Gemma4PropTable * table, guint id, gpointer settings,
-    guint64 * user_set, const GValue * value);
+/* Sets the field of property @spec in @settings and marks it in @user_set. Of a
+ * @running element (else NULL) only what may change while it plays is set, and only to
+ * what it can work with; a value that is there already is no change. The caller holds
+ * the object lock. Returns why the value was not taken, for gemma4_props_warn(); or
+ * NULL. */
+gchar *gemma4_props_set (const Gemma4PropTable * table, const GParamSpec * spec,
+    gpointer settings, guint64 * user_set, const GValue * value, gpointer running);
+
+/* Warns on the bus of @element that a value was not taken. Takes @refused, which may be
+ * NULL. Without the object lock. */
+void gemma4_props_warn (gpointer element, gchar * refused);
 
 void gemma4_props_get (const Gemma4PropTable * table, guint id, gconstpointer settings,
     GValue * value);
@@ -76,6 +91,10 @@ void gemma4_props_apply (const Gemma4PropTable * table, gpointer settings,
 /* Copies @src over @dst, strings and arrays too; @dst is zero or a settings struct
  * before. */
 void gemma4_props_copy (const Gemma4PropTable * table, gpointer dst, gconstpointer src);
+
+/* The same for what may change while the element plays. */
+void gemma4_props_copy_mutable (const Gemma4PropTable * table, gpointer dst,
+    gconstpointer src);
 
 /* Frees the strings and arrays. */
 void gemma4_props_clear (const Gemma4PropTable * table, gpointer settings);

@@ -53,6 +53,25 @@ drop_rows (Gemma4RowStore *store, guint64 n)
   store->n_rows -= n;
 }
 
+gboolean
+gemma4_row_store_resize (Gemma4RowStore *store, guint64 capacity)
+{
+  gsize row_bytes = store->n_mels * sizeof (gfloat);
+  gfloat *rows = g_try_malloc_n (2 * capacity, row_bytes);
+  if (!rows)
+    return FALSE;
+  if (store->n_rows > capacity) {
+    drop_rows (store, store->n_rows - capacity);
+    store->lost = store->first;
+  }
+  memcpy (rows, store->rows + store->begin * store->n_mels, store->n_rows * row_bytes);
+  g_free (store->rows);
+  store->rows = rows;
+  store->begin = 0;
+  store->capacity = store->limit = capacity;
+  return TRUE;
+}
+
 /* Room for one more row behind the newest. */
 static gfloat *
 next_row (Gemma4RowStore *store)

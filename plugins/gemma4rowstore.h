@@ -54,6 +54,10 @@ gboolean gemma4_row_store_init (Gemma4RowStore * store, guint rate_hz, guint hop
 void gemma4_row_store_clear (Gemma4RowStore * store);
 void gemma4_row_store_empty (Gemma4RowStore * store);
 
+/* Makes room for @capacity rows, of which the newest stay; FALSE if memory is short, and
+ * nothing has changed. */
+gboolean gemma4_row_store_resize (Gemma4RowStore * store, guint64 capacity);
+
 /* Appends [n_rows][n_mels] @rows that begin at @running_ns and cover
  * @n_samples of sound; fewer than n_rows * hop when the stream ended. Those that lie before
  * what is there are left out, jitter within a row aside. */

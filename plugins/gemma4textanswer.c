@@ -192,6 +192,8 @@ gemma4_text_dec_decode (GstGemma4TextDec *self, GstBuffer *buffer)
     GST_ELEMENT_ERROR (self, STREAM, DECODE, ("%s", error.text), (NULL));
     return GST_FLOW_ERROR;
   }
+  if (!self->in_answer)
+    gemma4_text_dec_adopt (self);
   self->pts = GST_BUFFER_PTS (buffer);
   self->duration = GST_BUFFER_DURATION (buffer);
   self->discont |= GST_BUFFER_IS_DISCONT (buffer);

@@ -32,10 +32,14 @@ struct _GstGemma4TextDec
   /* under the object lock */
   Gemma4TextDecSettings wanted; /* what the properties say */
   guint64 user_set;
+  gboolean started;             /* there is a tokenizer */
+  gboolean changed;             /* the next answer goes by other settings */
 
   /* fixed from READY to PAUSED on */
-  Gemma4TextDecSettings settings;
   Gemma4Tokenizer *tokenizer;
+
+  /* the streaming thread's, and fixed during an answer */
+  Gemma4TextDecSettings settings;
   Gemma4Detokenizer *detokenizer;
   GArray *stops;                /* of gint32 */
 
@@ -55,6 +59,9 @@ struct _GstGemma4TextDec
   guint64 n_replaced;           /* bytes that had become U+FFFD when it began */
   guint64 n_bad_ids;            /* of the answer */
 };
+
+/* gstgemma4textdec.c: between two answers; takes over what the properties say */
+void gemma4_text_dec_adopt (GstGemma4TextDec * self);
 
 /* gemma4textanswer.c */
 

@@ -68,22 +68,19 @@ static const Gemma4Prop props[] = {
   {"config-file", GEMMA4_PROP_STRING, FIELD (config_file), 0, 0, 0, NULL,
         "File in the preset's directory that is read in place of preprocessor.json or "
         "processor_config.json (NULL = the packer's, or none)"},
-  {"post-messages", GEMMA4_PROP_BOOLEAN, FIELD (post_messages), 0, 0, 0, NULL,
+  {"post-messages", GEMMA4_PROP_BOOLEAN, FIELD (post_messages), GST_PARAM_MUTABLE_PLAYING, 0, 0,
+        NULL,
         "Post an element message gemma4-video (frames-seen, frames-selected, total, "
         "estimated) at the end of the stream"},
 };
 
-const Gemma4PropTable gemma4_video_props = { props, G_N_ELEMENTS (props) };
-
-void
-gemma4_video_settings_update (Gemma4VideoSettings *settings,
-    const Gemma4VideoSettings *from)
+static gboolean
+check_change (gpointer element, const gchar *name, gconstpointer settings, Gemma4Error *error)
 {
-  settings->num_frames = from->num_frames;
-  settings->sample_rate[0] = from->sample_rate[0];
-  settings->sample_rate[1] = from->sample_rate[1];
-  settings->max_soft_tokens = from->max_soft_tokens;
+  return gemma4_video_settings_check (settings, error);
 }
+
+const Gemma4PropTable gemma4_video_props = { props, G_N_ELEMENTS (props), check_change };
 
 gboolean
 gemma4_video_n_frames_is_set (guint64 user_set)

@@ -35,11 +35,6 @@ typedef struct
 extern const Gemma4PropTable gemma4_video_props;
 extern const Gemma4VideoSettings gemma4_video_defaults;
 
-/* Takes over from @from what may change while the element runs: num-frames,
- * sample-rate and max-soft-tokens. */
-void gemma4_video_settings_update (Gemma4VideoSettings * settings,
-    const Gemma4VideoSettings * from);
-
 /* Whether the user chose num-frames, so that it wins over the packer's. */
 gboolean gemma4_video_n_frames_is_set (guint64 user_set);
 

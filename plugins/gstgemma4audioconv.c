@@ -348,13 +348,10 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   GstGemma4AudioConv *self = GST_GEMMA4_AUDIO_CONV (object);
   GST_OBJECT_LOCK (self);
-  gboolean started = self->started;
-  if (!started)
-    gemma4_props_set (&gemma4_audio_props, id, &self->settings, &self->user_set, value);
+  gchar *refused = gemma4_props_set (&gemma4_audio_props, pspec, &self->settings,
+      &self->user_set, value, self->started ? self : NULL);
   GST_OBJECT_UNLOCK (self);
-  if (started)
-    g_warning ("%s: %s can be set in the states NULL and READY only", GST_OBJECT_NAME (self),
-        pspec->name);
+  gemma4_props_warn (self, refused);
 }
 
 static void

@@ -273,9 +273,7 @@ static void
 set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   GstGemma4Packer *self = GST_GEMMA4_PACKER (object);
-  GST_OBJECT_LOCK (self);
-  gemma4_props_set (&gemma4_packer_props, id, &self->wanted, &self->user_set, value);
-  GST_OBJECT_UNLOCK (self);
+  gemma4_packer_set (self, pspec, value);
   gemma4_packer_change_target (self);
 }
 
@@ -320,7 +318,6 @@ static void
 gst_gemma4_packer_init (GstGemma4Packer *self)
 {
   self->wanted = default_settings ();
-  self->in_force = &self->wanted;
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
   g_queue_init (&self->cuts);

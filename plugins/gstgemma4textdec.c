@@ -45,23 +45,24 @@ GEMMA4_DEFINE_ENUM (strip_get_type, "GstGemma4TextDecStrip",
 /* *INDENT-ON* */
 
 #define FIELD(member) GEMMA4_FIELD (Gemma4TextDecSettings, member)
+#define MUTABLE GST_PARAM_MUTABLE_PLAYING       /* from the next answer on */
 
 static const Gemma4Prop props[] = {
   {"tokenizer", GEMMA4_PROP_STRING, FIELD (tokenizer),
         .blurb = "The model's vocabulary, needed: the path of a file (vocabulary.spm, "
         "tokenizer.json), or a preset as gemma4packer takes it: a directory, a handle, a name"},
-  {"strip", GEMMA4_PROP_ENUM, FIELD (strip), .enum_type = strip_get_type,
+  {"strip", GEMMA4_PROP_ENUM, FIELD (strip), MUTABLE, .enum_type = strip_get_type,
         .blurb = "Which tokens leave no text"},
-  {"strip-thinking", GEMMA4_PROP_BOOLEAN, FIELD (strip_thinking),
+  {"strip-thinking", GEMMA4_PROP_BOOLEAN, FIELD (strip_thinking), MUTABLE,
         .blurb = "Leave out what the model thinks, from <|channel> to <channel|>"},
-  {"stop-tokens", GEMMA4_PROP_STRING, FIELD (stop_tokens),
+  {"stop-tokens", GEMMA4_PROP_STRING, FIELD (stop_tokens), MUTABLE,
         .blurb = "Names of the tokens that end an answer, with blanks between them"},
-  {"accumulate", GEMMA4_PROP_BOOLEAN, FIELD (accumulate),
+  {"accumulate", GEMMA4_PROP_BOOLEAN, FIELD (accumulate), MUTABLE,
         .blurb = "Every buffer holds the answer so far, and gaps show it again, as a text overlay "
         "wants it; otherwise a buffer holds what is new"},
 };
 
-static const Gemma4PropTable prop_table = { props, G_N_ELEMENTS (props) };
+static const Gemma4PropTable prop_table;
 
 static const Gemma4TextDecSettings default_settings = {
   .strip = GEMMA4_STRIP_SPECIAL,
@@ -70,21 +71,79 @@ static const Gemma4TextDecSettings default_settings = {
 
 /* Ids of the stop tokens. The default names some that small vocabularies lack. */
 static gboolean
-find_stops (GstGemma4TextDec *self, gboolean user_set)
+find_stops (const Gemma4Tokenizer *tokenizer, const Gemma4TextDecSettings *settings,
+    gboolean user_set, GArray *stops, Gemma4Error *error)
 {
-  g_auto (GStrv) names = g_strsplit_set (self->settings.stop_tokens
-      ? self->settings.stop_tokens : "", " ", -1);
+  g_auto (GStrv) names = g_strsplit_set (settings->stop_tokens ? settings->stop_tokens : "",
+      " ", -1);
+  g_array_set_size (stops, 0);
   for (guint i = 0; names[i]; i++) {
-    gint32 id = gemma4_tokenizer_find (self->tokenizer, names[i]);
+    gint32 id = gemma4_tokenizer_find (tokenizer, names[i]);
     if (id >= 0)
-      g_array_append_val (self->stops, id);
+      g_array_append_val (stops, id);
     if (id >= 0 || !*names[i] || !user_set)
       continue;
-    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("stop-tokens names %s, which the tokenizer "
-            "%s does not have.", names[i], self->settings.tokenizer), (NULL));
+    g_snprintf (error->text, sizeof error->text, "stop-tokens names %s, which the tokenizer "
+        "%s does not have", names[i], settings->tokenizer);
     return FALSE;
   }
   return TRUE;
+}
+
+static Gemma4Detokenizer *
+make_detokenizer (const Gemma4Tokenizer *tokenizer, const Gemma4TextDecSettings *settings,
+    Gemma4Error *error)
+{
+  Gemma4Detokenizer *detokenizer = NULL;
+  if (gemma4_detokenizer_new (tokenizer, settings->strip, settings->strip_thinking,
+          &detokenizer, error) != GEMMA4_OK)
+    return NULL;
+  return detokenizer;
+}
+
+/* Whether the vocabulary has what the settings name. */
+static gboolean
+check_change (gpointer element, const gchar *name, gconstpointer settings, Gemma4Error *error)
+{
+  GstGemma4TextDec *self = GST_GEMMA4_TEXT_DEC (element);
+  g_autoptr (GArray) stops = g_array_new (FALSE, FALSE, sizeof (gint32));
+  Gemma4Detokenizer *detokenizer = make_detokenizer (self->tokenizer, settings, error);
+  gboolean stops_set = g_str_equal (name, "stop-tokens")
+      || gemma4_props_is_set (&prop_table, "stop-tokens", self->user_set);
+  gboolean ok = detokenizer
+      && find_stops (self->tokenizer, settings, stops_set, stops, error);
+  gemma4_detokenizer_free (detokenizer);
+  return ok;
+}
+
+static const Gemma4PropTable prop_table = { props, G_N_ELEMENTS (props), check_change };
+
+/* Makes what the settings ask for of the vocabulary. */
+static gboolean
+prepare (GstGemma4TextDec *self, gboolean stops_set, Gemma4Error *error)
+{
+  Gemma4Detokenizer *detokenizer = make_detokenizer (self->tokenizer, &self->settings, error);
+  if (!detokenizer)
+    return FALSE;
+  gemma4_detokenizer_free (self->detokenizer);
+  self->detokenizer = detokenizer;
+  gemma4_text_dec_reset (self);
+  return find_stops (self->tokenizer, &self->settings, stops_set, self->stops, error);
+}
+
+void
+gemma4_text_dec_adopt (GstGemma4TextDec *self)
+{
+  Gemma4Error error = { "" };
+  GST_OBJECT_LOCK (self);
+  gboolean changed = self->changed;
+  if (changed)
+    gemma4_props_copy_mutable (&prop_table, &self->settings, &self->wanted);
+  self->changed = FALSE;
+  gboolean stops_set = gemma4_props_is_set (&prop_table, "stop-tokens", self->user_set);
+  GST_OBJECT_UNLOCK (self);
+  if (changed && !prepare (self, stops_set, &error))
+    GST_ERROR_OBJECT (self, "%s", error.text);
 }
 
 static gboolean
@@ -102,19 +161,27 @@ start (GstGemma4TextDec *self)
     return FALSE;
   }
   const gchar *path = gemma4_presets_find_tokenizer (self->settings.tokenizer, NULL, &error);
-  if (!path || gemma4_tokenizer_open (path, &self->tokenizer, &error) != GEMMA4_OK
-      || gemma4_detokenizer_new (self->tokenizer, self->settings.strip,
-          self->settings.strip_thinking, &self->detokenizer, &error) != GEMMA4_OK) {
+  if (!path || gemma4_tokenizer_open (path, &self->tokenizer, &error) != GEMMA4_OK) {
     GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ, ("%s", error.text), (NULL));
     return FALSE;
   }
-  gemma4_text_dec_reset (self);
-  return find_stops (self, stops_set);
+  if (!prepare (self, stops_set, &error)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s.", error.text), (NULL));
+    return FALSE;
+  }
+  GST_OBJECT_LOCK (self);
+  self->started = TRUE;
+  self->changed = TRUE;         /* while the tokenizer was read */
+  GST_OBJECT_UNLOCK (self);
+  return TRUE;
 }
 
 static void
 stop (GstGemma4TextDec *self)
 {
+  GST_OBJECT_LOCK (self);
+  self->started = FALSE;
+  GST_OBJECT_UNLOCK (self);
   g_clear_pointer (&self->detokenizer, gemma4_detokenizer_free);
   g_clear_pointer (&self->tokenizer, gemma4_tokenizer_free);
   gemma4_props_clear (&prop_table, &self->settings);
@@ -234,8 +301,11 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   GstGemma4TextDec *self = GST_GEMMA4_TEXT_DEC (object);
   GST_OBJECT_LOCK (self);
-  gemma4_props_set (&prop_table, id, &self->wanted, &self->user_set, value);
+  gchar *refused = gemma4_props_set (&prop_table, pspec, &self->wanted, &self->user_set, value,
+      self->started ? self : NULL);
+  self->changed |= self->started && !refused;
   GST_OBJECT_UNLOCK (self);
+  gemma4_props_warn (self, refused);
 }
 
 static void

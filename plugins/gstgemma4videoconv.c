@@ -11,8 +11,8 @@
  * Frames without a PTS count as shown at (OFFSET, else their number) / (frame rate of
  * the caps, else 24); their PTS stays unset, and OFFSET is their number.
  *
- * Frames stand upright by the image-orientation tag. num-frames, sample-rate and
- * max-soft-tokens may change while playing.
+ * Frames stand upright by the image-orientation tag. num-frames, sample-rate,
+ * max-soft-tokens and post-messages may change while playing.
  *
  * |[
  * gst-launch-1.0 filesrc location=cat.jpg ! jpegdec ! gemma4videoconv max-soft-tokens=280 ! fakesink
@@ -69,43 +69,33 @@ transform (GstBaseTransform *trans, GstBuffer *in, GstBuffer *out)
   return GST_FLOW_ERROR;
 }
 
-/* What the user has set since the last frame; FALSE if that is nothing. What no model
- * knows is undone, with a sentence in @error. */
+/* Whether the same frames are chosen, and become the same caps. */
 static gboolean
-read_changes (GstGemma4VideoConv *self, Gemma4VideoSettings *next, Gemma4Error *error)
+choose_alike (const Gemma4VideoSettings *a, const Gemma4VideoSettings *b)
 {
-  GST_OBJECT_LOCK (self);
-  gboolean changed = self->changed;
-  self->changed = FALSE;
-  self->n_frames_is_users = gemma4_video_n_frames_is_set (self->user_set);
-  *next = self->active;
-  if (changed) {
-    gemma4_video_settings_update (next, &self->settings);
-    changed = gemma4_video_settings_check (next, error);
-    if (!changed)
-      gemma4_video_settings_update (&self->settings, &self->active);
-  }
-  GST_OBJECT_UNLOCK (self);
-  return changed;
+  return a->num_frames == b->num_frames && a->max_soft_tokens == b->max_soft_tokens
+      && a->sample_rate[0] == b->sample_rate[0] && a->sample_rate[1] == b->sample_rate[1];
 }
 
-/* The base class asks for new caps with this frame if they change. */
+/* Takes over what the user has set since the last frame. The base class asks for new
+ * caps with this frame if they change. */
 static void
 take_changes (GstGemma4VideoConv *self)
 {
-  Gemma4VideoSettings next;
-  Gemma4Error error = { 0 };
-  if (!read_changes (self, &next, &error)) {
-    if (*error.text)
-      GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS, ("%s; the setting before it stays",
-              error.text), (NULL));
+  GST_OBJECT_LOCK (self);
+  guint budget = self->active.max_soft_tokens;
+  gboolean is_users = gemma4_video_n_frames_is_set (self->user_set);
+  gboolean chooses = is_users != self->n_frames_is_users
+      || !choose_alike (&self->active, &self->settings);
+  if (self->changed)
+    gemma4_props_copy_mutable (&gemma4_video_props, &self->active, &self->settings);
+  self->n_frames_is_users = is_users;
+  self->changed = FALSE;
+  GST_OBJECT_UNLOCK (self);
+  if (!chooses)
     return;
-  }
-  gboolean other_caps = next.max_soft_tokens != self->active.max_soft_tokens
-      || (self->n_frames_is_users && self->caps_n_frames);
-  gemma4_video_settings_update (&self->active, &next);
   gemma4_video_flow_change (self);
-  if (other_caps)
+  if (budget != self->active.max_soft_tokens || (is_users && self->caps_n_frames))
     gst_base_transform_reconfigure_src (GST_BASE_TRANSFORM (self));
 }
 
@@ -317,9 +307,11 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
   GstGemma4VideoConv *self = GST_GEMMA4_VIDEO_CONV (object);
   GST_OBJECT_LOCK (self);
-  gemma4_props_set (&gemma4_video_props, id, &self->settings, &self->user_set, value);
-  self->changed = self->started;
+  gchar *refused = gemma4_props_set (&gemma4_video_props, spec, &self->settings,
+      &self->user_set, value, self->started ? self : NULL);
+  self->changed |= self->started && !refused;
   GST_OBJECT_UNLOCK (self);
+  gemma4_props_warn (self, refused);
 }
 
 static void

@@ -34,7 +34,7 @@ struct _GstGemma4VideoConv
   guint64 n_seen, n_selected;   /* since the element started */
   GstClockTime busy_ns;
 
-  /* Fixed while started, but for what gemma4_video_settings_update() takes over. */
+  /* Fixed while started, but for what may change, which the next frame takes over. */
   Gemma4VideoSettings active;
   guint64 active_set;
   gboolean n_frames_is_users;   /* the user set active.num_frames */

@@ -84,7 +84,7 @@ GST_START_TEST (test_invented_pieces)
   rig = rig_new (TRUE, GST_FORMAT_BYTES, "lines", NULL);
   g_object_set (rig.feed->packer, "window", G_GINT64_CONSTANT (-1), NULL);
   feed_sound (rig.audio, 0, 1 * S);
-  say (&rig, "<|audio|>One?\nTwo?\n", 0, 0, NONE);
+  say (&rig, "<|audio|>One?\n<|audio|>Two?\n", 0, 0, NONE);
   for (guint i = 0; i < 2; i++) {
     g_autoptr (GstBuffer) pack = feed_pull (rig.feed);
     fail_unless_equals_uint64 (GST_BUFFER_PTS (pack), 1 * S);

@@ -221,18 +221,21 @@ GST_START_TEST (test_interval_is_missing)
 
 GST_END_TEST;
 
-/* What is set while it plays counts at the next start. */
+/* While it plays nothing can make intervals of a clip; in READY it can. */
 GST_START_TEST (test_interval_comes_late)
 {
   Feed *feed = feed_new ("prompt", "<|video|>", "chat", FALSE, NULL);
   GstHarness *video = feed_pad (feed, "video_0");
   feed_begin (feed, video, FALSE);
   g_object_set (feed->packer, "interval", 2 * S, NULL);
+  g_autofree gchar *warning = feed_message (feed, GST_MESSAGE_WARNING);
+  fail_unless (strstr (warning, "interval stays 0"), "%s", warning);
   feed_frames (video, 0, 3 * S, S);
   feed_eos (video);
   feed_assert_pack (feed, 2040 * MS, "0 1 2", 0);
   feed_assert_eos (feed);
   gst_element_set_state (feed->packer, GST_STATE_READY);
+  g_object_set (feed->packer, "interval", 2 * S, NULL);
   gst_element_set_state (feed->packer, GST_STATE_PLAYING);
   feed_begin (feed, video, FALSE);
   feed_frames (video, 0, 3 * S, S);
