@@ -5,13 +5,14 @@
 /* What the files of gemma4audioconv share: gstgemma4audioconv.c is the element,
  * gemma4audiocaps.c negotiates, gemma4audioclip.c holds back what must not leave
  * before a clip's length is known, gemma4audioflow.c turns sound into buffers,
- * gemma4audiogap.c knows what GAP events are. */
+ * gemma4audiogap.c knows what GAP events are, gemma4audiolive.c lets wait what jumps. */
 
 #include "gemma4audiochunk.h"
 #include "gemma4audioplan.h"
 #include "gemma4audioprops.h"
 #include "gemma4audiotime.h"
 #include "gemma4joint.h"
+#include "gemma4live.h"
 #include "gemma4tensors.h"
 #include "gstgemma4audioconv.h"
 
@@ -38,6 +39,7 @@ struct _GstGemma4AudioConv
 
   /* The streaming thread's. */
   GstAudioInfo info;
+  Gemma4Live incoming;          /* before the joint sees it */
   Gemma4AudioChunk chunk;       /* ready once caps are set */
   Gemma4AudioTime time;         /* in that of the joint's SEGMENT for downstream */
   Gemma4Joint joint;            /* what came with what comes */
@@ -138,6 +140,16 @@ void gemma4_audio_conv_join (GstGemma4AudioConv * self, GstClockTime * pts);
  * the pass that ended so. */
 void gemma4_audio_conv_end_pass (GstGemma4AudioConv * self);
 gboolean gemma4_audio_conv_is_left_over (GstGemma4AudioConv * self, GstClockTime pts);
+
+/* The next buffer of the sink pad, taken over: waits if its time jumps, or is taken. */
+GstFlowReturn gemma4_audio_conv_live_buffer (GstGemma4AudioConv * self, GstBuffer * buffer);
+
+/* The next GAP. @counts: (out): whether it is to be taken. FALSE after an error. */
+gboolean gemma4_audio_conv_live_gap (GstGemma4AudioConv * self, GstClockTime pts,
+    GstClockTime duration, gboolean * counts);
+
+/* What ends the sound or changes its format comes: nothing waits behind it. */
+void gemma4_audio_conv_live_end (GstGemma4AudioConv * self);
 
 /* Ends the stream: pushes what is left, masked or as a clip, and begins a new one. */
 GstFlowReturn gemma4_audio_conv_drain (GstGemma4AudioConv * self);

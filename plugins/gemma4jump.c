@@ -23,7 +23,8 @@ end_of (GstClockTime start, GstClockTime duration)
 static void
 begin (Gemma4JumpMark *mark, GstClockTime start, GstClockTime duration, GstClockTime wall)
 {
-  *mark = (Gemma4JumpMark) { start, end_of (start, duration), wall };
+  GstClockTime end = end_of (start, duration);
+  *mark = (Gemma4JumpMark) { start, end, end, wall };
 }
 
 /* One that steps back a little does not move the mark back: steps add up. */
@@ -32,7 +33,15 @@ extend (Gemma4JumpMark *mark, GstClockTime start, GstClockTime duration, GstCloc
 {
   mark->start = MAX (mark->start, start);
   mark->end = MAX (mark->end, end_of (start, duration));
+  mark->shown = MAX (mark->shown, mark->end);
   mark->wall = wall;
+}
+
+/* Media can come behind a GAP that belongs before it: a decoder's last. */
+static void
+extend_by_gap (Gemma4JumpMark *mark, GstClockTime start, GstClockTime duration)
+{
+  mark->shown = MAX (mark->shown, end_of (start, duration));
 }
 
 /* Where the next one is expected, if time goes on as it did for whoever waited here. */
@@ -40,7 +49,7 @@ static GstClockTime
 expected (const Gemma4JumpMark *mark, GstClockTime wall)
 {
   GstClockTime passed = wall > mark->wall ? wall - mark->wall : 0;
-  return MAX (mark->end, mark->start + passed);
+  return MAX (mark->shown, mark->start + passed);
 }
 
 static gboolean
@@ -106,7 +115,9 @@ give_up_next (Gemma4Jump *self)
 static Gemma4JumpVerdict
 go_on (Gemma4Jump *self, GstClockTime start, GstClockTime duration, GstClockTime wall)
 {
-  gboolean pause = is_behind (start, self->line.end);
+  gboolean pause = is_behind (start, self->line.shown);
+  self->from = self->line.shown;
+  self->to = start;
   extend (&self->line, start, duration, wall);
   return pause ? GEMMA4_JUMP_RESUMES : GEMMA4_JUMP_TAKE;
 }
@@ -142,10 +153,8 @@ jump_to_clock (Gemma4Jump *self, GstClockTime start, GstClockTime duration, GstC
 }
 
 static Gemma4JumpVerdict
-prove (Gemma4Jump *self, GstClockTime start, GstClockTime duration,
-    const Gemma4JumpClock *clock)
+prove (Gemma4Jump *self, GstClockTime start, const Gemma4JumpClock *clock)
 {
-  extend (&self->next, start, duration, clock->wall);
   self->n_next++;
   if (self->n_next < PROOF && clock->wall < self->next_wall + GEMMA4_JUMP_WAIT_NS
       && !is_near (start, clock))
@@ -172,7 +181,7 @@ gemma4_jump_is_plain (Gemma4Jump *self, GstClockTime start, GstClockTime duratio
     return FALSE;
   if (!GST_CLOCK_TIME_IS_VALID (start))
     start = self->line.end;
-  if (is_before (self, &self->line, start) || is_behind (start, self->line.end))
+  if (is_before (self, &self->line, start) || is_behind (start, self->line.shown))
     return FALSE;
   self->n_alone = 0;
   extend (&self->line, start, duration, wall);
@@ -187,7 +196,8 @@ gemma4_jump_judge (Gemma4Jump *self, GstClockTime start, GstClockTime duration,
   if (!GST_CLOCK_TIME_IS_VALID (start))
     start = guess (self, clock);
   if (follows_next (self, start, clock->wall)) {
-    Gemma4JumpVerdict verdict = prove (self, start, duration, clock);
+    extend (&self->next, start, duration, clock->wall);
+    Gemma4JumpVerdict verdict = prove (self, start, clock);
     self->n_waiting += verdict == GEMMA4_JUMP_WAIT;
     return verdict;
   }
@@ -210,20 +220,19 @@ gemma4_jump_judge_gap (Gemma4Jump *self, GstClockTime start, GstClockTime durati
     const Gemma4JumpClock *clock)
 {
   self->n_alone = 0;
-  if (follows_next (self, start, clock->wall))
-    return prove (self, start, duration, clock);
-  if (self->begun && follows (self, &self->line, start, clock->wall)) {
-    give_up_next (self);
-    return go_on (self, start, duration, clock->wall);
+  if (follows_next (self, start, clock->wall)) {
+    extend_by_gap (&self->next, start, duration);
+    return prove (self, start, clock);
   }
-  if (self->n_waiting > 0)
-    return GEMMA4_JUMP_WAIT;
+  gboolean near = is_near (start, clock) || !GST_CLOCK_TIME_IS_VALID (clock->now);
   if (!self->begun)
-    return is_near (start, clock) || !GST_CLOCK_TIME_IS_VALID (clock->now)
-        ? begin_here (self, start, duration, clock->wall) : GEMMA4_JUMP_WAIT;
-  if (is_near (start, clock) && !is_before (self, &self->line, start))
-    return go_on (self, start, duration, clock->wall);
-  return GEMMA4_JUMP_WAIT;
+    return near && self->n_waiting == 0 ? GEMMA4_JUMP_TAKE : GEMMA4_JUMP_WAIT;
+  if (follows (self, &self->line, start, clock->wall))
+    give_up_next (self);
+  else if (self->n_waiting > 0 || !is_near (start, clock) || is_before (self, &self->line, start))
+    return GEMMA4_JUMP_WAIT;
+  extend_by_gap (&self->line, start, duration);
+  return GEMMA4_JUMP_TAKE;
 }
 
 Gemma4JumpVerdict

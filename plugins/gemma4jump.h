@@ -40,7 +40,8 @@ typedef struct
 typedef struct
 {
   GstClockTime start, end;      /* the newest of a timeline, running time */
-  GstClockTime wall;            /* when its last one came */
+  GstClockTime shown;           /* up to where GAPs came too */
+  GstClockTime wall;            /* when its last buffer came */
 } Gemma4JumpMark;
 
 typedef struct
@@ -58,7 +59,8 @@ typedef struct
                                  * drop them and say so */
   GstClockTime from, to;        /* GOES_ON: where the old timeline ended (NONE: there was
                                  * none, nothing to say) and the new one begins;
-                                 * n_alone > 0: from is what was expected */
+                                 * n_alone > 0: from is what was expected; RESUMES: they
+                                 * are the ends of the pause */
 } Gemma4Jump;
 
 /* Forgets everything, as after a flush or in a new segment. What waits is the user's.

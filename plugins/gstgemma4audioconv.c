@@ -29,7 +29,9 @@
  * max-audio-length only the ends become rows; it ends a clip that has no limit. GAP
  * buffers are silence. GAP events are when sound follows, and not behind the last
  * sample; downstream gets them at once, and before them the event gemma4-tail with
- * the rows of an unfinished buffer. A new segment or
+ * the rows of an unfinished buffer. Live, a single buffer whose time jumps by over a
+ * second is left out (gemma4-dropped {why=jump, time, expected: ns}), and sound that goes
+ * on from another time is a new one (gemma4-jump {from, to: ns}), both with a warning. A new segment or
  * stream ends the sound unless it begins where the sound ends; a playback rate above 0
  * changes nothing, because rows have
  * the times of the media, and one below 0 is refused.
@@ -125,6 +127,7 @@ static gboolean
 stop (GstBaseTransform *trans)
 {
   GstGemma4AudioConv *self = GST_GEMMA4_AUDIO_CONV (trans);
+  gemma4_live_reset (&self->incoming);
   gemma4_audio_conv_drop_held (self, TRUE);
   gemma4_audio_chunk_clear (&self->chunk);
   gemma4_audio_time_clear (&self->time);
@@ -202,7 +205,7 @@ generate_output (GstBaseTransform *trans, GstBuffer **outbuf)
     gst_buffer_unref (buffer);
     return GST_FLOW_OK;
   }
-  return gemma4_audio_conv_take_buffer (GST_GEMMA4_AUDIO_CONV (trans), buffer);
+  return gemma4_audio_conv_live_buffer (GST_GEMMA4_AUDIO_CONV (trans), buffer);
 }
 
 static gboolean
@@ -226,6 +229,7 @@ segment_event (GstGemma4AudioConv *self, GstEvent *event)
     gst_event_set_seqnum (event, seqnum);
   }
   self->between = FALSE;
+  gemma4_audio_conv_live_end (self);
   Gemma4JointVerdict verdict = gemma4_joint_segment (&self->joint, event);
   if (verdict == GEMMA4_JOINT_WAITS) {
     trans->segment = segment;
@@ -245,8 +249,11 @@ gap_event (GstGemma4AudioConv *self, GstEvent *event)
   if (!gemma4_audio_chunk_is_ready (&self->chunk) || GST_BASE_TRANSFORM (self)->segment.format != GST_FORMAT_TIME)
     return PARENT->sink_event (GST_BASE_TRANSFORM (self), event);
   gst_event_parse_gap (event, &pts, &duration);
-  gboolean good = gemma4_audio_conv_take_gap (self, pts, duration);
-  if (good && !self->chunk.plan.clip)
+  gboolean counts;
+  gboolean good = gemma4_audio_conv_live_gap (self, pts, duration, &counts);
+  if (good && counts)
+    good = gemma4_audio_conv_take_gap (self, pts, duration);
+  if (good && counts && !self->chunk.plan.clip)
     return PARENT->sink_event (GST_BASE_TRANSFORM (self),
         gemma4_joint_move_gap (&self->joint, event));
   gst_event_unref (event);
@@ -256,6 +263,7 @@ gap_event (GstGemma4AudioConv *self, GstEvent *event)
 static void
 end_media (GstGemma4AudioConv *self)
 {
+  gemma4_audio_conv_live_end (self);
   gemma4_audio_conv_drain (self);
   GstEvent *waiting = gemma4_joint_steal (&self->joint);
   gemma4_joint_end (&self->joint);
@@ -270,11 +278,13 @@ sink_event (GstBaseTransform *trans, GstEvent *event)
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
       forget_pass (self);
+      gemma4_audio_conv_live_end (self);
       if (gemma4_joint_stream_start (&self->joint, event) == GEMMA4_JOINT_BEGINS)
         gemma4_audio_conv_drain (self);
       self->warned_of_replaced = self->warned_of_overlap = FALSE;
       break;
     case GST_EVENT_CAPS:
+      gemma4_audio_conv_live_end (self);
       return gemma4_audio_conv_take_caps (self, event);
     case GST_EVENT_SEGMENT_DONE:
       gemma4_audio_conv_end_pass (self);
@@ -284,6 +294,7 @@ sink_event (GstBaseTransform *trans, GstEvent *event)
       end_media (self);
       break;
     case GST_EVENT_FLUSH_STOP:
+      gemma4_live_reset (&self->incoming);
       forget_pass (self);
       gemma4_audio_conv_reset (self);
       gemma4_joint_clear (&self->joint);
@@ -414,6 +425,8 @@ gst_gemma4_audio_conv_init (GstGemma4AudioConv *self)
   gemma4_joint_clear (&self->joint);
   gemma4_allocation_clear (&self->allocation);
   begin_anew (self);
-  gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);
-  gst_base_transform_set_gap_aware (GST_BASE_TRANSFORM (self), TRUE);
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
+  gemma4_live_init (&self->incoming, GST_ELEMENT (self), trans->sinkpad, TRUE);
+  gst_base_transform_set_qos_enabled (trans, FALSE);
+  gst_base_transform_set_gap_aware (trans, TRUE);
 }

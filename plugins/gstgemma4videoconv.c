@@ -14,6 +14,10 @@
  * Frames stand upright by the image-orientation tag. num-frames, sample-rate,
  * max-soft-tokens and post-messages may change while playing.
  *
+ * Live, a single frame whose time jumps is left out (gemma4-dropped {why=jump, time,
+ * expected: ns}), and video that goes on from another time begins a new count
+ * (gemma4-jump {from, to: ns}, DISCONT), both with a warning.
+ *
  * |[
  * gst-launch-1.0 filesrc location=cat.jpg ! jpegdec ! gemma4videoconv max-soft-tokens=280 ! fakesink
  * ]|
@@ -24,6 +28,7 @@
 #include "gemma4timing.h"
 #include "gemma4videocaps.h"
 #include "gemma4videoflow.h"
+#include "gemma4videolive.h"
 #include "gemma4videonego.h"
 
 GST_DEBUG_CATEGORY (gemma4videoconv_debug);
@@ -53,7 +58,7 @@ GST_ELEMENT_REGISTER_DEFINE (gemma4videoconv, "gemma4videoconv", GST_RANK_NONE,
 static GstFlowReturn
 generate_output (GstBaseTransform *trans, GstBuffer **out)
 {
-  return gemma4_video_flow_next (GST_GEMMA4_VIDEO_CONV (trans), out);
+  return gemma4_video_live_next (GST_GEMMA4_VIDEO_CONV (trans), out);
 }
 
 /* Without this function the base class believes that the element works in place,
@@ -114,7 +119,8 @@ submit_input_buffer (GstBaseTransform *trans, gboolean discont, GstBuffer *in)
             "the video plays backwards; seek with a rate above 0."), (NULL));
     return GST_FLOW_ERROR;
   }
-  return gemma4_video_flow_push (self, g_steal_pointer (&frame));
+  gemma4_video_live_push (self, g_steal_pointer (&frame));
+  return GST_FLOW_OK;
 }
 
 /* A SEGMENT that waits for its first frame is not sent yet. */
@@ -122,6 +128,7 @@ static gboolean
 segment_event (GstGemma4VideoConv *self, GstEvent *event)
 {
   GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
+  gemma4_video_live_end (self);
   Gemma4JointVerdict verdict = gemma4_joint_segment (&self->joint, event);
   if (verdict == GEMMA4_JOINT_WAITS) {
     gst_event_copy_segment (event, &trans->segment);
@@ -136,6 +143,7 @@ segment_event (GstGemma4VideoConv *self, GstEvent *event)
 static void
 end_media (GstGemma4VideoConv *self)
 {
+  gemma4_video_live_end (self);
   gemma4_video_flow_finish (self);
   GstEvent *waiting = gemma4_joint_steal (&self->joint);
   gemma4_joint_end (&self->joint);
@@ -150,6 +158,7 @@ update_orientation (GstGemma4VideoConv *self)
   Gemma4Orientation orientation = gemma4_video_tags_orientation (&self->tags);
   if (!self->active.auto_rotate || orientation == self->orientation)
     return;
+  gemma4_video_live_end (self);
   gemma4_video_flow_settle (self);
   self->orientation = orientation;
   if (self->converter)
@@ -163,7 +172,11 @@ sink_event (GstBaseTransform *trans, GstEvent *event)
   GstTagList *tags;
   GstClockTime time;
   switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_CAPS:
+      gemma4_video_live_end (self);
+      break;
     case GST_EVENT_STREAM_START:
+      gemma4_video_live_end (self);
       if (gemma4_joint_stream_start (&self->joint, event) == GEMMA4_JOINT_BEGINS)
         gemma4_video_flow_finish (self);
       gemma4_video_tags_start_stream (&self->tags);
@@ -179,6 +192,10 @@ sink_event (GstBaseTransform *trans, GstEvent *event)
     case GST_EVENT_SEGMENT:
       return segment_event (self, event);
     case GST_EVENT_GAP:
+      if (!gemma4_video_live_gap (self, event)) {
+        gst_event_unref (event);
+        return TRUE;
+      }
       gst_event_parse_gap (event, &time, NULL);
       gemma4_video_flow_join (self, time);
       event = gemma4_joint_move_gap (&self->joint, event);
@@ -188,6 +205,7 @@ sink_event (GstBaseTransform *trans, GstEvent *event)
       end_media (self);
       break;
     case GST_EVENT_FLUSH_STOP:
+      gemma4_live_reset (&self->incoming);
       gemma4_video_flow_reset (self);
       gemma4_joint_clear (&self->joint);
       break;
@@ -293,7 +311,9 @@ stop (GstBaseTransform *trans)
   GST_OBJECT_LOCK (self);
   self->started = FALSE;
   GST_OBJECT_UNLOCK (self);
+  gemma4_live_reset (&self->incoming);
   gemma4_video_flow_reset (self);
+  self->discont = FALSE;
   gemma4_joint_clear (&self->joint);
   gemma4_video_tags_reset (&self->tags);
   self->orientation = GEMMA4_ORIENT_NONE;
@@ -395,5 +415,9 @@ gst_gemma4_video_conv_init (GstGemma4VideoConv *self)
   gemma4_allocation_clear (&self->allocation);
   self->allocation.blocks = gemma4_blocks_new (0, BLOCKS_WAITING);
   gemma4_video_clip_init (&self->clip);
-  gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
+  gemma4_live_init (&self->incoming, GST_ELEMENT (self), trans->sinkpad, FALSE);
+  self->incoming.gap_pad = trans->srcpad;
+  self->incoming.gap_segment = &self->joint.out;
+  gst_base_transform_set_qos_enabled (trans, FALSE);
 }

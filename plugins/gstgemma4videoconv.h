@@ -3,6 +3,7 @@
 #pragma once
 
 #include "gemma4joint.h"
+#include "gemma4live.h"
 #include "gemma4videobuffer.h"
 #include "gemma4videoclip.h"
 #include "gemma4videoselect.h"
@@ -51,6 +52,8 @@ struct _GstGemma4VideoConv
   Gemma4FrameConverter *converter;
   Gemma4VideoTags tags;
   Gemma4Orientation orientation;        /* of the frames to come */
+  Gemma4Live incoming;          /* before the joint sees it */
+  gboolean discont;             /* the next buffer begins a new timeline */
   Gemma4Joint joint;            /* what came with what comes */
   Gemma4Select select;
   gboolean selecting;
