@@ -315,6 +315,7 @@ struct _GstGemma4Packer
   gboolean active;              /* the src pad may have a task */
   gboolean flushing;
   gboolean asked;               /* the last pack that needs no prompt pad was made */
+  gboolean told_unused_prompt;  /* warned that the property prompt is not asked */
   gboolean went_back;           /* media did, in running time: packs may follow */
   guint64 n_intervals;          /* packed */
   GstClockTime intervals_ns;    /* running time at which the next one begins */
@@ -522,6 +523,9 @@ Gemma4Cut *gemma4_packer_with_response (GstGemma4Packer * self, Gemma4Cut * cut)
 void gemma4_packer_begin (GstGemma4Packer * self);
 Gemma4Cut *gemma4_packer_wait_cut (GstGemma4Packer * self);
 gboolean gemma4_packer_is_live (GstGemma4Packer * self);
+
+/* A stream comes to a prompt pad: says that the property prompt is not asked beside it. */
+void gemma4_packer_tell_unused_prompt (GstGemma4Packer * self, GstGemma4PackerPad * pad);
 GstClockTime gemma4_packer_end_of_media (GstGemma4Packer * self);
 gboolean gemma4_cut_is_now (GstGemma4Packer * self, const Gemma4Cut * cut);
 gboolean gemma4_packer_all_media_has_shown (GstGemma4Packer * self);

@@ -288,6 +288,17 @@ has_prompt_property (GstGemma4Packer *self)
   return has;
 }
 
+void
+gemma4_packer_tell_unused_prompt (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  if (self->told_unused_prompt || !has_prompt_property (self)
+      || gemma4_packer_trigger (self) == GEMMA4_TRIGGER_INTERVAL)
+    return;
+  self->told_unused_prompt = TRUE;
+  gemma4_packer_warn (self, "prompt= or prompt-location= is set, and texts come to the pad %s: only "
+      "those are asked. Leave out one of both.", GST_PAD_NAME (pad));
+}
+
 /* The running time at which the first media began; NONE before there is any. */
 static GstClockTime
 begin_of_media (GstGemma4Packer *self)

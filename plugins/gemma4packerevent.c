@@ -81,6 +81,8 @@ handle_stream_start (GstGemma4Packer *self, GstGemma4PackerPad *pad)
   gboolean ok = gemma4_packer_pad_begin_again (self, pad);
   pad->started = pad->begins_again = TRUE;
   pad->left_out = FALSE;
+  if (pad->kind == GEMMA4_PAD_PROMPT)
+    gemma4_packer_tell_unused_prompt (self, pad);
   g_cond_broadcast (&self->cond);
   gemma4_packer_unlock (self);
   return ok;

@@ -189,6 +189,7 @@ gemma4_packer_stop (GstGemma4Packer *self)
   gst_clear_event (&self->segment_done);
   gemma4_packer_forget_cuts (self, FALSE);
   self->n_prompts = 0;
+  self->told_unused_prompt = FALSE;
   gemma4_packer_forget_responses (self);
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);

@@ -32,8 +32,9 @@ GST_DEBUG_CATEGORY (gst_gemma4_packer_debug);
   GST_STATIC_PAD_TEMPLATE (name, GST_PAD_SINK, GST_PAD_REQUEST, \
       GST_STATIC_CAPS (GEMMA4_TENSORS_CAPS ", types=(string)\"" types "\""))
 
-/* A file's subtitles are markup; subparse writes what is asked for first. */
-#define TEXT_CAPS "text/x-raw, format=(string){ utf8, pango-markup }"
+/* A file's subtitles are markup; subparse writes what is asked for first, and what it
+ * writes as utf8 still has some, which nobody could tell from a question's words. */
+#define TEXT_CAPS "text/x-raw, format=(string){ pango-markup, utf8 }"
 
 static GstStaticPadTemplate templates[] = {
   [GEMMA4_PAD_IMAGE] = MEDIA_TEMPLATE ("image_%u", "uint8,int32"),

@@ -199,6 +199,29 @@ GST_START_TEST (test_markup)
 }
 GST_END_TEST;
 
+/* A pad's texts are asked, and not the property beside it, which is said once; intervals
+ * ask it. */
+GST_START_TEST (test_property_beside_a_pad)
+{
+  gboolean interval = __i__;
+  Feed *feed = feed_new ("prompt", "Unheard?", NULL);
+  if (interval)
+    g_object_set (feed->packer, "trigger", 2, "interval", (guint64) S, NULL);
+  GstHarness *prompt = feed_pad (feed, "prompt");
+  feed_begin (feed, prompt, FALSE);
+  if (interval) {
+    feed_assert_no_message (feed, GST_MESSAGE_WARNING);
+  } else {
+    g_autofree gchar *text = feed_message (feed, GST_MESSAGE_WARNING);
+    fail_unless (strstr (text, "prompt=") && strstr (text, "pad prompt"), "the warning says: %s", text);
+    feed_begin (feed, prompt, FALSE);
+    feed_assert_no_message (feed, GST_MESSAGE_WARNING);
+  }
+  feed_free (feed);
+}
+
+GST_END_TEST;
+
 static Suite *
 packerfiles_suite (void)
 {
@@ -213,6 +236,7 @@ packerfiles_suite (void)
   tcase_add_test (t, test_signal);
   tcase_add_loop_test (t, test_bad_file, 0, G_N_ELEMENTS (bad));
   tcase_add_test (t, test_markup);
+  tcase_add_loop_test (t, test_property_beside_a_pad, 0, 2);
   return s;
 }
 
