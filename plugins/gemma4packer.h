@@ -13,7 +13,8 @@
  *   gemma4packerstart.c   what is made for PAUSED and given back after it
  *   gemma4packernego.c    what converters are told, and whether their caps fit
  *   gemma4packertarget.c  another target while it plays
- *   gemma4packerpad.c     the sink pads: data into the stores
+ *   gemma4packerpad.c     the sink pads: stores, what was shown, who waits
+ *   gemma4packermedia.c   the media pads: buffers into the stores
  *   gemma4packerevent.c   the sink pads: what their events mean
  *   gemma4packerjump.c    live media whose times jump
  *   gemma4packersegment.c segment seeks: what ends and may go on
@@ -249,6 +250,7 @@ typedef struct
 {
   gchar *prompt;                /* NULL: what the property says when it is packed */
   gchar *response;              /* NULL: what the property says when it is packed */
+  gchar *pad_name;              /* of the pad that it came to; or NULL */
   guint64 number;               /* of the prompt: it goes with the response of this number */
   gboolean needs_media;         /* of an interval: nothing is packed if there is none */
   Gemma4CutKind kind;
@@ -413,7 +415,11 @@ typedef struct
   GstClockTime shown_ns;        /* nothing before this will come any more */
   GstClockTime end_ns;          /* of what came */
 } Gemma4Shown;
-/* Stores a buffer; it stays the caller's. */
+/* gemma4packermedia.c */
+GstFlowReturn gemma4_packer_media_chain (GstPad * pad, GstObject * parent,
+    GstBuffer * buffer);
+
+/* With the lock held: stores a buffer; it stays the caller's. */
 GstFlowReturn gemma4_packer_pad_take (GstGemma4Packer * self, GstGemma4PackerPad * pad,
     GstBuffer * buffer, GstClockTime running_ns, GstClockTime stream_ns);
 void gemma4_packer_pad_show (GstGemma4Packer * self, GstGemma4PackerPad * pad,
@@ -688,6 +694,8 @@ void gemma4_packer_warn (GstGemma4Packer * self, const gchar * format, ...)
  * lost is no one pad's; @needed and @allowed of 0 are left out. The second is for what
  * is not a pad any more. */
 GstMessage *gemma4_packer_dropped (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    const gchar * why, guint64 needed, guint64 allowed);
+GstMessage *gemma4_packer_dropped_cut (GstGemma4Packer * self, const Gemma4Cut * cut,
     const gchar * why, guint64 needed, guint64 allowed);
 GstMessage *gemma4_packer_dropped_take (GstGemma4Packer * self, const Gemma4Take * take,
     const gchar * why, guint64 needed, guint64 allowed);

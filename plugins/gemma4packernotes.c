@@ -82,6 +82,13 @@ gemma4_packer_dropped (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gch
 }
 
 GstMessage *
+gemma4_packer_dropped_cut (GstGemma4Packer *self, const Gemma4Cut *cut, const gchar *why,
+    guint64 needed, guint64 allowed)
+{
+  return dropped (self, cut->pad_name, why, needed, allowed);
+}
+
+GstMessage *
 gemma4_packer_dropped_take (GstGemma4Packer *self, const Gemma4Take *take,
     const gchar *why, guint64 needed, guint64 allowed)
 {

@@ -24,6 +24,7 @@ gemma4_cut_free (Gemma4Cut *cut)
 {
   g_free (cut->prompt);
   g_free (cut->response);
+  g_free (cut->pad_name);
   g_free (cut);
 }
 

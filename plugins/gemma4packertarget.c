@@ -24,30 +24,28 @@ gemma4_packer_pad_is_stale (GstGemma4Packer *self, GstGemma4PackerPad *pad,
   return pad->stale;
 }
 
-/* Gives up what the pad has stored. */
-static guint
+/* Gives up what the pad has stored, and says so. */
+static void
 forget_media (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 {
   if (!gemma4_pad_is_media (pad))
-    return 0;
+    return;
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (GST_PAD (pad));
   guint n = pad->frames.frames ? pad->frames.frames->len : 0;
+  gemma4_packer_lost (self, gemma4_packer_dropped (self, pad, "target-changed", n, 0));
   gemma4_packer_pad_empty (pad);
   pad->reconfigured = TRUE;
   pad->stale = is_for_another (self, caps);
-  return n;
 }
 
 static gboolean
 adopt (GstGemma4Packer *self, Gemma4Target target)
 {
-  guint n = 0;
   if (!self->running || target == self->target)
     return FALSE;
   self->target = target;
   for (guint i = 0; i < self->pads->len; i++)
-    n += forget_media (self, g_ptr_array_index (self->pads, i));
-  gemma4_packer_lost (self, gemma4_packer_dropped (self, NULL, "target-changed", n, 0));
+    forget_media (self, g_ptr_array_index (self->pads, i));
   return TRUE;
 }
 

@@ -34,7 +34,7 @@ drop_oldest (GstGemma4Packer *self)
   gemma4_packer_warn (self, "The prompt \"%s\" was dropped: it waited for its media or for "
       "downstream, and more came than max-pending, %u.", oldest->prompt ? oldest->prompt : "",
       self->settings.max_pending);
-  gemma4_packer_note (self, gemma4_packer_dropped (self, NULL, "busy",
+  gemma4_packer_note (self, gemma4_packer_dropped_cut (self, oldest, "busy",
           self->settings.max_pending + 1, self->settings.max_pending));
   self->counts.n_busy++;
   gemma4_cut_free (oldest);
@@ -111,10 +111,13 @@ add_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *text,
   if (flow != GST_FLOW_OK)
     return flow;
   g_autofree gchar *copy = g_strndup (text, n_bytes);
-  if (pad->kind == GEMMA4_PAD_PROMPT)
-    gemma4_packer_add_cut (self, gemma4_packer_cut_of (self, pad, copy, when));
-  else
+  if (pad->kind == GEMMA4_PAD_PROMPT) {
+    Gemma4Cut *cut = gemma4_packer_cut_of (self, pad, copy, when);
+    cut->pad_name = gst_pad_get_name (GST_PAD (pad));
+    gemma4_packer_add_cut (self, cut);
+  } else {
     gemma4_packer_add_response (self, g_steal_pointer (&copy));
+  }
   return GST_FLOW_OK;
 }
 

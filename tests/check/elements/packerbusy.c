@@ -63,8 +63,8 @@ GST_START_TEST (test_max_pending)
   g_autofree gchar *warning = feed_message (feed, GST_MESSAGE_WARNING);
   fail_unless (strstr (warning, "\"prompt 2 ") && strstr (warning, "max-pending, 2"),
       "the warning says: %s", warning);
-  feed_assert_dropped_of (feed, "busy", NULL);
-  feed_assert_dropped_of (feed, "busy", NULL);
+  feed_assert_dropped_of (feed, "busy", "prompt");
+  feed_assert_dropped_of (feed, "busy", "prompt");
   static const gchar *const left[] = { "first", "prompt 4", "prompt 5" };
   for (guint i = 0; i < G_N_ELEMENTS (left); i++) {
     g_autofree gchar *pattern = g_strdup_printf ("^%s ", left[i]);
