@@ -76,12 +76,30 @@ distance (GstClockTime a, GstClockTime b)
   return a > b ? a - b : b - a;
 }
 
-/* The grid goes on next to where the media does, once for all pads that jump so. */
+/* Pads that jump together do so within this time. */
+#define TOGETHER (5 * GST_SECOND)
+
+/* Whether all other media that flows is at this time, too. */
+static gboolean
+others_are_there (GstGemma4Packer *self, const GstGemma4PackerPad *pad, GstClockTime to_ns)
+{
+  for (guint i = 0; i < self->pads->len; i++) {
+    const GstGemma4PackerPad *other = g_ptr_array_index (self->pads, i);
+    if (other != pad && gemma4_pad_is_media (other) && other->has_shown && !other->end
+        && distance (other->shown_ns, to_ns) > TOGETHER)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* The grid goes on next to where the media does, when the last pad has jumped there: for
+ * the others it would stand still. */
 static void
-shift_intervals (GstGemma4Packer *self, GstClockTime to_ns, gint64 shift_ns)
+shift_intervals (GstGemma4Packer *self, const GstGemma4PackerPad *pad, GstClockTime to_ns,
+    gint64 shift_ns)
 {
   GstClockTime shifted_ns = gemma4_shifted_time (self->intervals_ns, shift_ns);
-  if (self->n_intervals
+  if (self->n_intervals && others_are_there (self, pad, to_ns)
       && distance (shifted_ns, to_ns) < distance (self->intervals_ns, to_ns))
     self->intervals_ns = shifted_ns;
 }
@@ -107,7 +125,7 @@ begin_timeline (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstClockTime str
     gemma4_row_store_jump (&pad->rows, to_ns, stream_ns);
   shift (&pad->screen.running_ns, shift_ns);
   shift (&pad->first_ns, shift_ns);
-  shift_intervals (self, to_ns, shift_ns);
+  shift_intervals (self, pad, to_ns, shift_ns);
   if (to_ns < from_ns) {
     pad->shown_ns = pad->end_ns = to_ns;
     go_back (self, to_ns);

@@ -302,6 +302,30 @@ GST_START_TEST (test_intervals)
 
 GST_END_TEST;
 
+/* One of two goes an hour ahead for good: intervals go on by the other. */
+GST_START_TEST (test_intervals_of_two)
+{
+  Feed *feed = feed_new ("chat", TRUE, "prompt", "hi", "interval", 2 * S, NULL);
+  GstHarness *video = feed_pad (feed, "video_0"), *other = feed_pad (feed, "video_1");
+  gst_harness_use_testclock (video);
+  gst_harness_set_time (video, 10 * S);
+  feed_begin (feed, video, TRUE);
+  feed_begin (feed, other, TRUE);
+  for (guint i = 0; i < 10; i++) {
+    feed_frame (video, (10 + i) * S, 3, 3, 1);
+    feed_frame (other, (10 + i) * S + (i >= 3 ? HOUR : 0), 3, 3, 1);
+    gst_harness_set_time (video, (11 + i) * S);
+    if (i < 2 || i % 2)
+      continue;
+    GstBuffer *pack = feed_pull (feed);
+    fail_unless_equals_uint64 (GST_BUFFER_PTS (pack), (10 + i) * S);
+    gst_buffer_unref (pack);
+  }
+  feed_free (feed);
+}
+
+GST_END_TEST;
+
 static Suite *
 packerjump_suite (void)
 {
@@ -316,6 +340,7 @@ packerjump_suite (void)
   tcase_add_loop_test (t, test_jitter, 0, 2);
   tcase_add_loop_test (t, test_rebuilt_source, 0, 2);
   tcase_add_loop_test (t, test_intervals, 0, 2);
+  tcase_add_test (t, test_intervals_of_two);
   return s;
 }
 
