@@ -89,6 +89,8 @@ const Gemma4WholePiece *
 gemma4_whole_pieces_match (const Gemma4WholePieces *self, const char *text, size_t n_bytes)
 {
   unsigned char byte = text[0];
+  if (!self->pieces)            /* NULL + 0 is undefined in C */
+    return NULL;
   const Gemma4WholePiece *first = self->pieces + self->starts[byte];
   const Gemma4WholePiece *last = self->pieces + self->starts[byte + 1];
   const Gemma4WholePiece *longest = NULL;
