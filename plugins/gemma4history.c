@@ -37,21 +37,22 @@ gemma4_past_turn_drop_media (Gemma4PastTurn *turn)
   turn->takes = takes_new ();
 }
 
-gboolean
-gemma4_past_turn_has_kind (const Gemma4PastTurn *turn, Gemma4MediaKind kind)
+const gchar *
+gemma4_past_turn_pad (const Gemma4PastTurn *turn, gint kind)
 {
   for (guint i = 0; i < turn->takes->len; i++) {
-    if (((const Gemma4Take *) g_ptr_array_index (turn->takes, i))->kind == kind)
-      return TRUE;
+    const Gemma4Take *take = g_ptr_array_index (turn->takes, i);
+    if (kind < 0 || (gint) take->kind == kind)
+      return take->pad_name;
   }
-  return FALSE;
+  return NULL;
 }
 
 /* The array is shared with what it was recalled from. */
 gboolean
 gemma4_past_turn_drop_kind (Gemma4PastTurn *turn, Gemma4MediaKind kind)
 {
-  if (!gemma4_past_turn_has_kind (turn, kind))
+  if (!gemma4_past_turn_pad (turn, kind))
     return FALSE;
   GPtrArray *left = takes_new ();
   for (guint i = 0; i < turn->takes->len; i++) {

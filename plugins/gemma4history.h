@@ -28,10 +28,12 @@ typedef struct
   guint64 number;               /* that it said last */
 } Gemma4History;
 
+/* The pad of its first media of a kind, or of any (-1); NULL if it has none. */
+const gchar *gemma4_past_turn_pad (const Gemma4PastTurn * turn, gint kind);
+
 /* Only its words stay, or all but its media of one kind; FALSE if it has none. */
 void gemma4_past_turn_drop_media (Gemma4PastTurn * turn);
 gboolean gemma4_past_turn_drop_kind (Gemma4PastTurn * turn, Gemma4MediaKind kind);
-gboolean gemma4_past_turn_has_kind (const Gemma4PastTurn * turn, Gemma4MediaKind kind);
 
 void gemma4_history_init (Gemma4History * self);
 void gemma4_history_clear (Gemma4History * self);

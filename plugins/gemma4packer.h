@@ -594,7 +594,8 @@ typedef struct
 void gemma4_packer_take (GstGemma4Packer * self, Gemma4Cut * cut, guint place,
     Gemma4Taken * taken);
 /* gemma4packersound.c; with the lock held: takes the sound of a pad, and says how much a
- * pad's store may have. */
+ * pad's store may have, and whether it had ended by the end of what is taken. */
+gboolean gemma4_packer_pad_had_ended (const GstGemma4PackerPad * pad, GstClockTime stop_ns);
 void gemma4_packer_take_audio (GstGemma4Packer * self, GstGemma4PackerPad * pad,
     const Gemma4Window * window, Gemma4Taken * taken);
 void gemma4_packer_limit_sound (GstGemma4Packer * self, GstGemma4PackerPad * pad);
@@ -626,6 +627,7 @@ typedef struct
 {
   gchar *prompt;
   gchar *response;              /* NULL: none */
+  gchar *pad_name;              /* of the pad that it came to; or NULL */
   Gemma4Taken taken;
   GPtrArray *turns;             /* of Gemma4PastTurn: said before */
   GstStructure *video_metadata; /* of a video that did not come; or NULL */
@@ -644,8 +646,10 @@ Gemma4Status gemma4_packer_lay_out (const Gemma4AssembleParams * params,
 Gemma4Status gemma4_packer_fit (GstGemma4Packer * self, const Gemma4AssembleParams * params,
     Gemma4Assembly ** assembly, Gemma4Error * error);
 
-/* Takes the stills out of what was taken; FALSE if there are none. */
+/* Takes the stills out of what was taken; FALSE if there are none. And says of which
+ * pads those of @takes were. */
 gboolean gemma4_packer_drop_stills (GstGemma4Packer * self, Gemma4Asked * asked);
+void gemma4_packer_tell_stills (GstGemma4Packer * self, const GPtrArray * takes);
 
 /* Lays out the pack of all that was collected; NULL if that is not possible,
  * and then the application knows why. @params must live as long. */
@@ -653,8 +657,8 @@ Gemma4Assembly *gemma4_packer_assemble (GstGemma4Packer * self,
     Gemma4AssembleParams * params);
 
 /* Refuses a prompt. */
-void gemma4_packer_refuse (GstGemma4Packer * self, Gemma4Status status,
-    const Gemma4Error * error);
+void gemma4_packer_refuse (GstGemma4Packer * self, const Gemma4Asked * asked,
+    Gemma4Status status, const Gemma4Error * error);
 
 /* gemma4packerhistory.c; without the lock */
 
@@ -692,12 +696,10 @@ void gemma4_packer_warn (GstGemma4Packer * self, const gchar * format, ...)
 
 /* The element message gemma4-dropped. It names @pad, unless that is NULL because what is
  * lost is no one pad's; @needed and @allowed of 0 are left out. The second is for what
- * is not a pad any more. */
+ * may not be a pad any more: @pad_name or NULL. */
 GstMessage *gemma4_packer_dropped (GstGemma4Packer * self, GstGemma4PackerPad * pad,
     const gchar * why, guint64 needed, guint64 allowed);
-GstMessage *gemma4_packer_dropped_cut (GstGemma4Packer * self, const Gemma4Cut * cut,
-    const gchar * why, guint64 needed, guint64 allowed);
-GstMessage *gemma4_packer_dropped_take (GstGemma4Packer * self, const Gemma4Take * take,
+GstMessage *gemma4_packer_dropped_of (GstGemma4Packer * self, const gchar * pad_name,
     const gchar * why, guint64 needed, guint64 allowed);
 
 /* Tells what is lost: the message, taken over, and for recorded media, which nobody
@@ -706,8 +708,8 @@ GstMessage *gemma4_packer_dropped_take (GstGemma4Packer * self, const Gemma4Take
 void gemma4_packer_lost (GstGemma4Packer * self, GstMessage * dropped);
 void gemma4_packer_post_lost (GstGemma4Packer * self, GstMessage * dropped);
 
-/* Refuses what came to @pad, or a whole prompt (NULL). */
-void gemma4_packer_bad_prompt (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+/* Refuses what came to the pad @pad_name, or to none (NULL). */
+void gemma4_packer_bad_prompt (GstGemma4Packer * self, const gchar * pad_name,
     const gchar * why, const gchar * sentence, guint64 needed, guint64 allowed);
 
 /* gemma4packerstats.c; without the lock */

@@ -76,12 +76,32 @@ why (Gemma4Status status)
   }
 }
 
-void
-gemma4_packer_refuse (GstGemma4Packer *self, Gemma4Status status, const Gemma4Error *error)
+/* The video of which a picture is not as wide as the first one; or NULL. */
+static const gchar *
+pad_of_other_width (const Gemma4Asked *asked)
 {
+  guint width = 0;
+  for (guint i = 0; i < asked->taken.takes->len; i++) {
+    const Gemma4Take *take = g_ptr_array_index (asked->taken.takes, i);
+    for (guint k = 0; take->kind == GEMMA4_MEDIA_VIDEO && k < take->frames->len; k++) {
+      guint n = g_array_index (take->frames, Gemma4StoredFrame, k).n_columns;
+      if (width && n != width)
+        return take->pad_name;
+      width = n;
+    }
+  }
+  return NULL;
+}
+
+void
+gemma4_packer_refuse (GstGemma4Packer *self, const Gemma4Asked *asked, Gemma4Status status,
+    const Gemma4Error *error)
+{
+  const gchar *pad_name = status == GEMMA4_BAD_SIZE ? pad_of_other_width (asked) : NULL;
   g_mutex_lock (&self->lock);
-  gemma4_packer_bad_prompt (self, NULL, why (status), error->text[0] ? error->text
-      : gemma4_status_string (status), error->needed, error->allowed);
+  gemma4_packer_bad_prompt (self, pad_name ? pad_name : asked->pad_name, why (status),
+      error->text[0] ? error->text : gemma4_status_string (status), error->needed,
+      error->allowed);
   gemma4_packer_unlock (self);
 }
 
@@ -93,6 +113,7 @@ gemma4_asked_free (Gemma4Asked *asked)
   g_clear_pointer (&asked->turns, g_ptr_array_unref);
   g_free (asked->prompt);
   g_free (asked->response);
+  g_free (asked->pad_name);
   g_free (asked);
 }
 
@@ -104,10 +125,14 @@ try_alone (GstGemma4Packer *self, Gemma4Asked *asked)
   Gemma4AssembleParams params = assemble_params (self, asked->taken.target);
   adopt_budgets (asked->taken.takes, &params.pack);
   Gemma4Status status = gemma4_packer_lay_out (&params, &asked, 1, &assembly, &error);
-  if (status != GEMMA4_OK && gemma4_packer_drop_stills (self, asked))
+  g_autoptr (GPtrArray) all = g_ptr_array_ref (asked->taken.takes);
+  if (status != GEMMA4_OK && gemma4_packer_drop_stills (self, asked)) {
     status = gemma4_packer_lay_out (&params, &asked, 1, &assembly, &error);
+    if (status == GEMMA4_OK)
+      gemma4_packer_tell_stills (self, all);
+  }
   if (status != GEMMA4_OK)
-    gemma4_packer_refuse (self, status, &error);
+    gemma4_packer_refuse (self, asked, status, &error);
   return status == GEMMA4_OK;
 }
 
@@ -119,7 +144,8 @@ drop_other_targets (GstGemma4Packer *self, Gemma4Target target)
   const Gemma4Asked *first = n ? g_ptr_array_index (self->batch, 0) : NULL;
   if (!first || first->taken.target == target)
     return;
-  gemma4_packer_post_lost (self, gemma4_packer_dropped (self, NULL, "target-changed", n, 0));
+  gemma4_packer_post_lost (self, gemma4_packer_dropped_of (self, first->pad_name,
+          "target-changed", n, 0));
   g_ptr_array_set_size (self->batch, 0);
 }
 
@@ -146,8 +172,8 @@ gemma4_packer_collect (GstGemma4Packer *self, const Gemma4Cut *cut, guint i,
 {
   Gemma4Asked *asked = g_new (Gemma4Asked, 1);
   *asked = (Gemma4Asked) {
-    gemma4_packer_question (self, cut, i), response_of (self, cut), *taken, NULL,
-    missing_metadata (self)};
+    gemma4_packer_question (self, cut, i), response_of (self, cut), g_strdup (cut->pad_name),
+    *taken, NULL, missing_metadata (self)};
   g_ptr_array_ref (asked->taken.takes);
   gemma4_packer_recall (self, asked);
   drop_other_targets (self, taken->target);
@@ -195,8 +221,8 @@ thin_videos (GstGemma4Packer *self, const GPtrArray *takes, Gemma4Target target)
     }
   }
   if (longest > shortest)
-    gemma4_packer_post_lost (self, gemma4_packer_dropped_take (self,
-            longest_take, "videos-of-different-length", longest, shortest));
+    gemma4_packer_post_lost (self, gemma4_packer_dropped_of (self,
+            longest_take->pad_name, "videos-of-different-length", longest, shortest));
 }
 
 Gemma4Assembly *
@@ -212,6 +238,6 @@ gemma4_packer_assemble (GstGemma4Packer *self, Gemma4AssembleParams *params)
   adopt_budgets (takes, &params->pack);
   Gemma4Status status = gemma4_packer_fit (self, params, &assembly, &error);
   if (status != GEMMA4_OK)
-    gemma4_packer_refuse (self, status, &error);
+    gemma4_packer_refuse (self, first, status, &error);
   return assembly;
 }

@@ -134,6 +134,17 @@ kind_at_fault (GstGemma4Packer *self, const Gemma4AssembleParams *params, const 
   return found;
 }
 
+/* The pad of the first thing that goes: of media of @kind, or, without one, of the oldest
+ * turn and else of what was asked. */
+static const gchar *
+pad_of_oldest (const Gemma4Asked *asked, gint kind)
+{
+  const gchar *name = NULL;
+  for (guint i = 0; i < (kind < 0 ? 1 : asked->turns->len) && !name; i++)
+    name = gemma4_past_turn_pad (g_ptr_array_index (asked->turns, i), kind);
+  return name ? name : asked->pad_name;
+}
+
 /* Gives up earlier turns until it fits. */
 static Try
 shorten (GstGemma4Packer *self, const Gemma4AssembleParams *params, GPtrArray *all)
@@ -142,20 +153,23 @@ shorten (GstGemma4Packer *self, const Gemma4AssembleParams *params, GPtrArray *a
   Try t = lay_out_again (self, params, all);
   Gemma4Error first = t.error;
   gint kind = -1;
+  g_autofree gchar *pad_name = NULL;
   gboolean shortened = FALSE;
   while (!fits (&t) && asked->turns->len) {
-    shortened = TRUE;
     if (kind < 0 || !gemma4_history_shorten (asked->turns, kind)) {
       kind = kind_at_fault (self, params, &t, all);
+      if (!shortened)
+        pad_name = g_strdup (pad_of_oldest (asked, kind));
       if (kind < 0 || !gemma4_history_shorten (asked->turns, kind))
         g_ptr_array_remove_index (asked->turns, 0);
     }
+    shortened = TRUE;
     try_clear (&t);
     t = lay_out_again (self, params, all);
   }
   if (shortened && t.status == GEMMA4_OK)
-    gemma4_packer_post_lost (self, gemma4_packer_dropped (self, NULL, "history",
-            first.needed, first.allowed));
+    gemma4_packer_post_lost (self, gemma4_packer_dropped_of (self, pad_name,
+            "history", first.needed, first.allowed));
   return t;
 }
 
@@ -169,14 +183,14 @@ gemma4_packer_drop_stills (GstGemma4Packer *self, Gemma4Asked *asked)
   return any;
 }
 
-static void
-tell_stills (GstGemma4Packer *self, const GPtrArray *takes)
+void
+gemma4_packer_tell_stills (GstGemma4Packer *self, const GPtrArray *takes)
 {
   for (guint i = 0; i < takes->len; i++) {
     const Gemma4Take *take = g_ptr_array_index (takes, i);
     if (is_still (take))
       gst_element_post_message (GST_ELEMENT (self),
-          gemma4_packer_dropped_take (self, take, "no-picture", 0, 0));
+          gemma4_packer_dropped_of (self, take->pad_name, "no-picture", 0, 0));
   }
 }
 
@@ -198,7 +212,7 @@ fits_without_stills (GstGemma4Packer *self, const Gemma4AssembleParams *params, 
   for (guint i = 0; i < self->batch->len; i++) {
     GPtrArray *takes = g_ptr_array_index (before, i);
     if (ok)
-      tell_stills (self, takes);
+      gemma4_packer_tell_stills (self, takes);
     else
       set_takes (g_ptr_array_index (self->batch, i), g_ptr_array_ref (takes));
   }

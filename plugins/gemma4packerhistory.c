@@ -48,11 +48,13 @@ drop_unfit_media (GstGemma4Packer *self, Gemma4Asked *asked)
     gboolean is_short = n && n < n_frames;
     if (!turn->takes->len || (turn->target == asked->taken.target && !is_short))
       continue;
-    if (turn->target == asked->taken.target)
-      gemma4_past_turn_drop_kind (turn, GEMMA4_MEDIA_VIDEO);
-    else
+    gint kind = turn->target == asked->taken.target ? (gint) GEMMA4_MEDIA_VIDEO : -1;
+    g_autofree gchar *pad_name = g_strdup (gemma4_past_turn_pad (turn, kind));
+    if (kind < 0)
       gemma4_past_turn_drop_media (turn);
-    gemma4_packer_post_lost (self, gemma4_packer_dropped (self, NULL, "history",
+    else
+      gemma4_past_turn_drop_kind (turn, GEMMA4_MEDIA_VIDEO);
+    gemma4_packer_post_lost (self, gemma4_packer_dropped_of (self, pad_name, "history",
             is_short ? n_frames : 0, is_short ? n : 0));
   }
 }

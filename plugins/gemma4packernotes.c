@@ -61,9 +61,9 @@ gemma4_packer_warn (GstGemma4Packer *self, const gchar *format, ...)
   gemma4_packer_note (self, gst_message_new_warning (GST_OBJECT (self), error, NULL));
 }
 
-static GstMessage *
-dropped (GstGemma4Packer *self, const gchar *pad_name, const gchar *why, guint64 needed,
-    guint64 allowed)
+GstMessage *
+gemma4_packer_dropped_of (GstGemma4Packer *self, const gchar *pad_name, const gchar *why,
+    guint64 needed, guint64 allowed)
 {
   GstStructure *s = gst_structure_new ("gemma4-dropped", "why", G_TYPE_STRING, why, NULL);
   if (pad_name)
@@ -78,21 +78,8 @@ GstMessage *
 gemma4_packer_dropped (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *why,
     guint64 needed, guint64 allowed)
 {
-  return dropped (self, pad ? GST_PAD_NAME (pad) : NULL, why, needed, allowed);
-}
-
-GstMessage *
-gemma4_packer_dropped_cut (GstGemma4Packer *self, const Gemma4Cut *cut, const gchar *why,
-    guint64 needed, guint64 allowed)
-{
-  return dropped (self, cut->pad_name, why, needed, allowed);
-}
-
-GstMessage *
-gemma4_packer_dropped_take (GstGemma4Packer *self, const Gemma4Take *take,
-    const gchar *why, guint64 needed, guint64 allowed)
-{
-  return dropped (self, take->pad_name, why, needed, allowed);
+  return gemma4_packer_dropped_of (self, pad ? GST_PAD_NAME (pad) : NULL, why, needed,
+      allowed);
 }
 
 /* What a message says, in words: what is lost, and what to do. Both may stand in front of
@@ -150,7 +137,7 @@ gemma4_packer_post_lost (GstGemma4Packer *self, GstMessage *dropped)
 /* A prompt that cannot be packed ends a recording and not a live stream,
  * unless on-bad-prompt says otherwise. */
 void
-gemma4_packer_bad_prompt (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *why,
+gemma4_packer_bad_prompt (GstGemma4Packer *self, const gchar *pad_name, const gchar *why,
     const gchar *sentence, guint64 needed, guint64 allowed)
 {
   self->counts.n_refused++;
@@ -160,7 +147,7 @@ gemma4_packer_bad_prompt (GstGemma4Packer *self, GstGemma4PackerPad *pad, const 
         GEMMA4_BAD_PROMPT_ERROR;
   if (rule == GEMMA4_BAD_PROMPT_DROP) {
     gemma4_packer_warn (self, "%s", sentence);
-    gemma4_packer_note (self, gemma4_packer_dropped (self, pad, why, needed, allowed));
+    gemma4_packer_note (self, gemma4_packer_dropped_of (self, pad_name, why, needed, allowed));
     return;
   }
   gemma4_packer_error (self, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, why, "%s",

@@ -129,7 +129,7 @@ thin_videos (GstGemma4Packer *self, const Gemma4Taken *taken)
       gemma4_take_thin_for (take, target, n_frames, taken->asked_live);
   }
   if (n_frames < MIN (longest, limit - MIN (n_stills, limit - 1)))
-    gemma4_packer_lost (self, gemma4_packer_dropped_take (self, longest_take,
+    gemma4_packer_lost (self, gemma4_packer_dropped_of (self, longest_take->pad_name,
             "videos-of-different-length", longest, n_frames));
 }
 

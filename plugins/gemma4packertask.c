@@ -16,8 +16,10 @@ tell_truncated (GstGemma4Packer *self, const Gemma4Assembly *assembly)
 {
   guint64 n = gemma4_assembly_n_truncated (assembly);
   guint length = self->settings.pack.sequence_length;
+  const Gemma4Asked *first = g_ptr_array_index (self->batch, 0);
   if (n)
-    gemma4_packer_post_lost (self, gemma4_packer_dropped (self, NULL, "truncated", length + n, length));
+    gemma4_packer_post_lost (self, gemma4_packer_dropped_of (self, first->pad_name,
+            "truncated", length + n, length));
 }
 
 static void
@@ -165,7 +167,7 @@ push_batch (GstGemma4Packer *self, gint64 begun_us)
   GstBuffer *buffer = make_buffer (self, assembly, &last->taken, begun_us);
   if (!buffer) {
     Gemma4Error error = { "There is no memory for the tensors of a pack." };
-    gemma4_packer_refuse (self, GEMMA4_NO_MEMORY, &error);
+    gemma4_packer_refuse (self, last, GEMMA4_NO_MEMORY, &error);
     return GST_FLOW_OK;
   }
   g_autofree gchar *prompts = join_prompts (self);

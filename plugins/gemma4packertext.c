@@ -34,7 +34,7 @@ drop_oldest (GstGemma4Packer *self)
   gemma4_packer_warn (self, "The prompt \"%s\" was dropped: it waited for its media or for "
       "downstream, and more came than max-pending, %u.", oldest->prompt ? oldest->prompt : "",
       self->settings.max_pending);
-  gemma4_packer_note (self, gemma4_packer_dropped_cut (self, oldest, "busy",
+  gemma4_packer_note (self, gemma4_packer_dropped_of (self, oldest->pad_name, "busy",
           self->settings.max_pending + 1, self->settings.max_pending));
   self->counts.n_busy++;
   gemma4_cut_free (oldest);
@@ -66,7 +66,7 @@ static GstFlowReturn
 refuse_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *why,
     const gchar *sentence, gsize needed, gsize allowed)
 {
-  gemma4_packer_bad_prompt (self, pad, why, sentence, needed, allowed);
+  gemma4_packer_bad_prompt (self, GST_PAD_NAME (pad), why, sentence, needed, allowed);
   if (pad->kind == GEMMA4_PAD_PROMPT)
     self->n_prompts++;
   else

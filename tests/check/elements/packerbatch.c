@@ -129,7 +129,7 @@ GST_START_TEST (test_bad_prompt_leaves_alone)
   feed_prompt (prompt, "Three?", 2 * S);
   GstBuffer *pack = feed_pull (feed);
   feed_assert_prompt (pack, "One?\nThree?");
-  feed_assert_dropped (feed, "media-mismatch");
+  feed_assert_dropped_of (feed, "media-mismatch", "prompt");
   gst_buffer_unref (pack);
   feed_eos (prompt);
   feed_assert_eos (feed);

@@ -291,7 +291,7 @@ GST_START_TEST (test_video_lengths)
     feed_assert_pack (feed, end, wanted[i], 0);
     now = end;
   }
-  feed_assert_dropped (feed, "history");
+  feed_assert_dropped_of (feed, "history", "video_0");
   feed_free (feed);
 }
 GST_END_TEST;
@@ -318,7 +318,7 @@ GST_START_TEST (test_media_over_limit)
     g_autoptr (GstBuffer) pack = feed_pull (feed);
     feed_assert_prompt (pack, wanted[i]);
   }
-  feed_assert_dropped (feed, "history");
+  feed_assert_dropped_of (feed, "history", "image_0");
   /* what was given up stays so */
   feed_prompt (talk.prompt, "3?", 4 * S);
   feed_gap (image, 4 * S, 0);
@@ -352,17 +352,17 @@ GST_START_TEST (test_overflow)
   ask (&talk, "C?", grows ? USER ("A?") MODEL ("One") USER ("B?") MODEL ("Two") USER ("C?") ASK
       : USER ("B?") MODEL ("Two") USER ("C?") ASK);
   if (!grows)
-    feed_assert_dropped (feed, "history");
+    feed_assert_dropped_of (feed, "history", "prompt");
   say (&talk, "Three");
   feed_prompt (talk.prompt, "This question has many more words than may ever stand in a "
       "sequence of forty, as everybody sees who counts them one by one", 9 * S);
   if (__i__ == 0)
-    feed_assert_dropped (feed, "over-limit");
+    feed_assert_dropped_of (feed, "over-limit", "prompt");
   else
     gst_buffer_unref (feed_pull (feed));
   if (__i__ == 1) {
-    feed_assert_dropped (feed, "history");
-    feed_assert_dropped (feed, "truncated");
+    feed_assert_dropped_of (feed, "history", "prompt");
+    feed_assert_dropped_of (feed, "truncated", "prompt");
   }
   talk.n_prompts = 10;
   if (__i__ == 0)               /* what was refused was never said */

@@ -289,7 +289,7 @@ GST_START_TEST (test_history)
     feed_prompt (prompt, "B?", (i + 1) * S);
     feed_assert_pack (feed, (i + 1) * S, "0", keras ? 25 : 25 * (i + 1));
     if (keras)
-      feed_assert_dropped (feed, "history");
+      feed_assert_dropped_of (feed, "history", "audio_0");
   }
   assert_nothing_dropped (feed);
   feed_free (feed);
@@ -311,7 +311,7 @@ GST_START_TEST (test_history_of_pictures)
     feed_prompt (prompt, "?", (i + 1) * S);
     feed_assert_pack (feed, (i + 1) * S, wanted[i], 0);
   }
-  feed_assert_dropped (feed, "history");
+  feed_assert_dropped_of (feed, "history", "video_0");
   feed_prompt (prompt, "?", 3 * S);
   feed_assert_pack (feed, 3 * S, "1 2", 0);
   feed_prompt (prompt, "Where is <|video|>?", 3 * S);   /* named: it is there */
@@ -383,6 +383,23 @@ GST_START_TEST (test_batch)
 
 GST_END_TEST;
 
+/* One that names no media takes none in a batch either, and it is said. */
+GST_START_TEST (test_batch_without_placeholder)
+{
+  Feed *feed = new_feed (targets[__i__], "batch-size", 2, "chat", FALSE, NULL);
+  GstHarness *prompt = begin (feed, "prompt", TRUE), *video = begin (feed, "video_0", TRUE);
+  feed_frame (video, 0, 3, 3, 1);
+  feed_gap (video, 0, 2 * S);
+  feed_prompt (prompt, "<|video|>", 1 * S);
+  feed_prompt (prompt, "And so?", 2 * S);
+  feed_assert_pack (feed, 2 * S, "0", 0);
+  feed_assert_dropped_of (feed, "no-picture", "video_0");
+  assert_nothing_dropped (feed);
+  feed_free (feed);
+}
+
+GST_END_TEST;
+
 static Suite *
 packerscreen_suite (void)
 {
@@ -403,6 +420,7 @@ packerscreen_suite (void)
   tcase_add_loop_test (t, test_history_of_words, 0, 2);
   tcase_add_test (t, test_flush);
   tcase_add_loop_test (t, test_batch, 0, 2);
+  tcase_add_loop_test (t, test_batch_without_placeholder, 0, 2);
   return s;
 }
 

@@ -121,7 +121,18 @@ GST_START_TEST (test_needed_and_allowed)
   feed_frame (video, 0, 3, 6, 1);
   feed_frame (video, 1 * S, 6, 3, 1);
   feed_eos (video);
-  feed_assert_dropped_of (feed, "size", NULL);
+  feed_assert_dropped_of (feed, "size", "video_0");
+  feed_free (feed);
+
+  feed = feed_new ("prompt", "?", NULL);
+  drop_bad_prompts (feed);
+  GstHarness *videos[] = { feed_pad (feed, "video_0"), feed_pad (feed, "video_1") };
+  for (guint i = 0; i < 2; i++) {
+    feed_begin (feed, videos[i], FALSE);
+    feed_frame (videos[i], 0, 3 * (i + 1), 6, 1);
+    feed_eos (videos[i]);
+  }
+  feed_assert_dropped_of (feed, "size", "video_1");
   feed_free (feed);
 }
 

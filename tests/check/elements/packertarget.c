@@ -69,6 +69,38 @@ GST_START_TEST (test_target)
 
 GST_END_TEST;
 
+static guint64
+n_waiting (Feed *feed)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  guint64 n = 0;
+  g_object_get (feed->packer, "stats", &stats, NULL);
+  gst_structure_get_uint64 (stats, "prompts-waiting", &n);
+  return n;
+}
+
+/* So are prompts of a batch that is not full. */
+GST_START_TEST (test_target_of_a_batch)
+{
+  GstHarness *prompt, *video;
+  Feed *feed = new_feed (&prompt, &video, TRUE);
+  g_object_set (feed->packer, "batch-size", 2, NULL);
+  feed_gap (video, 0, 1 * S);
+  feed_prompt (prompt, "One?", GST_CLOCK_TIME_NONE);
+  while (n_waiting (feed))
+    g_usleep (1000);
+  gst_util_set_object_arg (G_OBJECT (feed->packer), "target", "transformers");
+  feed_assert_dropped_of (feed, "no-picture", "video_0");
+  feed_assert_dropped_of (feed, "target-changed", "video_0");
+  feed_prompt (prompt, "Two?", 1 * S);
+  feed_gap (video, 1 * S, 1 * S);
+  feed_assert_dropped_of (feed, "no-picture", "video_0");
+  feed_assert_dropped_of (feed, "target-changed", "prompt");
+  feed_free (feed);
+}
+
+GST_END_TEST;
+
 /* Converters of a live pipeline follow. */
 GST_START_TEST (test_target_of_a_pipeline)
 {
@@ -162,6 +194,7 @@ packertarget_suite (void)
   TCase *t = tcase_create ("general");
   suite_add_tcase (s, t);
   tcase_add_test (t, test_target);
+  tcase_add_test (t, test_target_of_a_batch);
   tcase_add_test (t, test_target_of_a_pipeline);
   tcase_add_test (t, test_caps_changed);
   tcase_add_test (t, test_latency_is_asked_again);

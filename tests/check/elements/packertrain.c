@@ -169,7 +169,7 @@ GST_START_TEST (test_truncated)
   feed_begin_bytes (feed, prompt);
   feed_prompt (prompt, "one two three four five six seven", GST_CLOCK_TIME_NONE);
   gst_buffer_unref (feed_pull (feed));
-  feed_assert_dropped (feed, "truncated");
+  feed_assert_dropped_of (feed, "truncated", "prompt");
   feed_free (feed);
 }
 
