@@ -39,16 +39,16 @@ look_at_screen (GstGemma4PackerPad *pad, GstClockTime stop_ns)
 }
 
 static gboolean
-plays (const GstGemma4PackerPad *pad)
+plays (const GstGemma4PackerPad *pad, GstClockTime cut_ns)
 {
-  return gemma4_pad_is_media (pad) && pad->started && !pad->end
-      && gemma4_pad_is_linked (pad);
+  return gemma4_pad_is_media (pad) && pad->started
+      && !gemma4_packer_pad_had_ended (pad, cut_ns) && gemma4_pad_is_linked (pad);
 }
 
 static gboolean
 shows_something (GstGemma4Packer *self, const GstGemma4PackerPad *pad, GstClockTime cut_ns)
 {
-  return plays (pad) && pad->live && pad->has_shown && !pad->stale
+  return plays (pad, cut_ns) && pad->live && pad->has_shown && !pad->stale
       && MAX (pad->shown_ns, pad->end_ns) + PATIENCE + gemma4_packer_latency (self)
       + pad->upstream_latency_ns >= cut_ns;
 }
@@ -126,7 +126,7 @@ gemma4_packer_add_screens (GstGemma4Packer *self, guint place, Gemma4Taken *take
 static gboolean
 is_blind (GstGemma4Packer *self, const GstGemma4PackerPad *pad, const Gemma4Taken *taken)
 {
-  return plays (pad) && !pad->is_short && !find_take (pad, taken)
+  return plays (pad, taken->stop_ns) && !pad->is_short && !find_take (pad, taken)
       && (pad->kind == GEMMA4_PAD_AUDIO || !gemma4_history_has_pad (&self->history,
               self->settings.history, GST_PAD_NAME (pad)));
 }

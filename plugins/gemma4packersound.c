@@ -159,13 +159,22 @@ tell_too_long (GstGemma4Packer *self, GstGemma4PackerPad *pad, const Part *part)
           (guint64) part->n_clips * self->settings.pack.clip_rows));
 }
 
+/* Whether the pad had ended by @stop_ns. Of a recording the end may have come before a
+ * question of an earlier time is packed, or not: that says nothing of it. */
+gboolean
+gemma4_packer_pad_had_ended (const GstGemma4PackerPad *pad, GstClockTime stop_ns)
+{
+  return pad->end && (pad->live || pad->end_ns <= stop_ns);
+}
+
 static void
 tell_too_short (GstGemma4Packer *self, GstGemma4PackerPad *pad, const Gemma4Taken *taken)
 {
   GstMessage *message = gemma4_packer_dropped (self, pad, "audio-too-short", 0, 0);
-  gboolean late = GST_CLOCK_TIME_IS_VALID (taken->stop_ns) && pad->shown_ns < taken->stop_ns;
+  gboolean late = !pad->end && GST_CLOCK_TIME_IS_VALID (taken->stop_ns)
+      && pad->shown_ns < taken->stop_ns;
   gst_structure_set (gst_message_writable_structure (message), "state", G_TYPE_STRING,
-      pad->end ? "ended" : late ? "late" : "silent", NULL);
+      gemma4_packer_pad_had_ended (pad, taken->stop_ns) ? "ended" : late ? "late" : "silent", NULL);
   gemma4_packer_lost (self, message);
 }
 
@@ -187,7 +196,8 @@ gemma4_packer_take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad,
   }
   if (!take->n_clips) {
     gemma4_take_free (take);
-    pad->is_short = part.end > part.begin || pad->end || !taken->asked;
+    pad->is_short = part.end > part.begin || !taken->asked
+        || gemma4_packer_pad_had_ended (pad, taken->stop_ns);
     if (pad->is_short)
       tell_too_short (self, pad, taken);
     return;

@@ -142,6 +142,29 @@ GST_START_TEST (test_too_short)
 
 GST_END_TEST;
 
+/* A recording whose end has come already had not ended at the time of the question: what
+ * is said of it does not depend on who was faster. */
+GST_START_TEST (test_ended_later)
+{
+  Feed *feed = feed_new (NULL, NULL);
+  GstHarness *prompt = feed_pad (feed, "prompt");
+  GstHarness *media[] = { feed_pad (feed, "audio_0"), feed_pad (feed, "video_0") };
+  feed_begin_bytes (feed, prompt);
+  for (guint i = 0; i < 2; i++)
+    feed_begin (feed, media[i], FALSE);
+  feed_sound (media[0], 0, 2 * S);
+  feed_frames (media[1], 0, 2 * S, S);
+  for (guint i = 0; i < 2 && __i__; i++)
+    feed_eos (media[i]);
+  feed_prompt (prompt, PROMPT, 0);
+  gst_buffer_unref (feed_pull (feed));
+  g_autoptr (GstMessage) picture = find_dropped (feed, "no-picture");
+  g_autoptr (GstMessage) sound = find_dropped (feed, "no-sound");
+  feed_free (feed);
+}
+
+GST_END_TEST;
+
 /* A default that is not said; what is set is. */
 GST_START_TEST (test_reported_latency)
 {
@@ -168,6 +191,7 @@ packerlate_suite (void)
   tcase_add_test (tcase, test_late_sentence);
   tcase_add_test (tcase, test_clock_stands_still);
   tcase_add_loop_test (tcase, test_too_short, 0, G_N_ELEMENTS (shorts));
+  tcase_add_loop_test (tcase, test_ended_later, 0, 2);
   tcase_add_loop_test (tcase, test_reported_latency, 0, 2);
   return suite;
 }
