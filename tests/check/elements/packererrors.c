@@ -239,7 +239,7 @@ GST_START_TEST (test_drop_bad_prompts)
   feed_begin (feed, audio, FALSE);
   feed_sound (audio, 0, 1 * S);
   feed_prompt (prompt, "no sound", 1 * S);
-  feed_assert_dropped_of (feed, "media-mismatch", NULL);
+  feed_assert_dropped_of (feed, "media-mismatch", "prompt");
   feed_prompt (prompt, "\xff", 1 * S);
   feed_assert_dropped_of (feed, "not-utf8", "prompt");
   feed_prompt (prompt, "<|audio|>", 1 * S);

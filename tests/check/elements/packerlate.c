@@ -158,8 +158,8 @@ GST_START_TEST (test_ended_later)
     feed_eos (media[i]);
   feed_prompt (prompt, PROMPT, 0);
   gst_buffer_unref (feed_pull (feed));
-  g_autoptr (GstMessage) picture = find_dropped (feed, "no-picture");
-  g_autoptr (GstMessage) sound = find_dropped (feed, "no-sound");
+  gst_message_unref (find_dropped (feed, "no-picture"));
+  gst_message_unref (find_dropped (feed, "no-sound"));
   feed_free (feed);
 }
 
