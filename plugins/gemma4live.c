@@ -16,10 +16,20 @@ void
 gemma4_live_reset (Gemma4Live *self)
 {
   g_queue_clear_full (&self->waiting, (GDestroyNotify) gst_buffer_unref);
+  gst_clear_buffer (&self->first_ready);
   g_queue_clear_full (&self->ready, (GDestroyNotify) gst_buffer_unref);
   gemma4_jump_init (&self->watch, self->exact);
   self->start = GEMMA4_LIVE_IN_ORDER;
   self->asked = self->live = FALSE;
+}
+
+static void
+push_ready (Gemma4Live *self, GstBuffer *buffer)
+{
+  if (!self->first_ready && g_queue_is_empty (&self->ready))
+    self->first_ready = buffer;
+  else
+    g_queue_push_tail (&self->ready, buffer);
 }
 
 static gboolean
@@ -155,7 +165,7 @@ settle (Gemma4Live *self, const GstSegment *segment, Gemma4JumpVerdict verdict)
     self->pause = self->watch.to - self->watch.from;
   }
   while (!g_queue_is_empty (&self->waiting))
-    g_queue_push_tail (&self->ready, g_queue_pop_head (&self->waiting));
+    push_ready (self, g_queue_pop_head (&self->waiting));
 }
 
 void
@@ -165,18 +175,21 @@ gemma4_live_push (Gemma4Live *self, const GstSegment *segment, GstBuffer *buffer
   GstClockTime running, wall;
   if (!is_live (self) || segment->format != GST_FORMAT_TIME
       || !running_time (segment, GST_BUFFER_PTS (buffer), duration, &running)) {
-    g_queue_push_tail (&self->ready, buffer);
+    push_ready (self, buffer);
     return;
   }
   wall = gst_util_get_timestamp ();
   if (gemma4_jump_is_plain (&self->watch, running, duration, wall)) {
-    g_queue_push_tail (&self->ready, buffer);
+    push_ready (self, buffer);
     return;
   }
   Gemma4JumpClock clock = ask_clock (self, wall);
   Gemma4JumpVerdict verdict = gemma4_jump_judge (&self->watch, running, duration, &clock);
   settle (self, segment, verdict);
-  g_queue_push_tail (verdict == GEMMA4_JUMP_WAIT ? &self->waiting : &self->ready, buffer);
+  if (verdict == GEMMA4_JUMP_WAIT)
+    g_queue_push_tail (&self->waiting, buffer);
+  else
+    push_ready (self, buffer);
 }
 
 gboolean
@@ -202,7 +215,8 @@ gemma4_live_end (Gemma4Live *self, const GstSegment *segment)
 GstBuffer *
 gemma4_live_next (Gemma4Live *self, Gemma4LiveStart *start)
 {
-  GstBuffer *buffer = g_queue_pop_head (&self->ready);
+  GstBuffer *buffer = self->first_ready ? g_steal_pointer (&self->first_ready)
+      : g_queue_pop_head (&self->ready);
   if (start)
     *start = self->start;
   if (buffer)

@@ -28,7 +28,8 @@ typedef struct
 
   Gemma4Jump watch;
   GQueue waiting;               /* of GstBuffer */
-  GQueue ready;
+  GstBuffer *first_ready;       /* or NULL: most are alone, and a queue allocates */
+  GQueue ready;                 /* behind it */
   Gemma4LiveStart start;        /* of the first one that is ready */
   GstClockTime pause;           /* before it; RESUMES */
   gboolean asked, live;         /* upstream */
