@@ -120,6 +120,9 @@ gemma4_packer_media_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
   if (flow == GST_FLOW_OK)
     flow = (timed ? gemma4_packer_watch : gemma4_packer_pad_take) (self, pad, buffer, running,
         stream);
+  /* a source's own error must not overtake the one that another thread is posting */
+  while (flow == GST_FLOW_ERROR && self->n_posting && !gemma4_pad_is_flushing (self, pad))
+    gemma4_packer_wait (self, 0);
   gemma4_packer_unlock (self);
   gst_buffer_unref (buffer);
   return flow;
