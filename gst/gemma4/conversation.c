@@ -61,9 +61,9 @@ write_prompt (Writer *writer, const Gemma4Turn *turn, Gemma4Error *error)
   free (words);
   if (status == GEMMA4_OK)
     status = gemma4_strbuf_take (&user, &text, error);
-  if (status == GEMMA4_OK)
+  if (status == GEMMA4_OK)      /* without media there is no order: NULL + 0 is undefined in C */
     status = gemma4_prompt_expand (text, turn->media, turn->n_media, &expanded,
-        writer->order + writer->n_order, error);
+        writer->order ? writer->order + writer->n_order : NULL, error);
   gemma4_strbuf_clear (&user);
   free (text);
   if (status != GEMMA4_OK)
