@@ -312,9 +312,9 @@ GST_START_TEST (test_intervals_of_two)
   feed_begin (feed, video, TRUE);
   feed_begin (feed, other, TRUE);
   for (guint i = 0; i < 10; i++) {
+    gst_harness_set_time (video, (11 + i) * S); /* what comes then wakes the packer */
     feed_frame (video, (10 + i) * S, 3, 3, 1);
     feed_frame (other, (10 + i) * S + (i >= 3 ? HOUR : 0), 3, 3, 1);
-    gst_harness_set_time (video, (11 + i) * S);
     if (i < 2 || i % 2)
       continue;
     GstBuffer *pack = feed_pull (feed);
