@@ -6,6 +6,9 @@
 /* A jump, and so many after it, are a new timeline. */
 #define PROOF 3
 
+/* Sound that comes this much later than it should comes without a pause. */
+#define JITTER (100 * GST_MSECOND)
+
 void
 gemma4_jump_init (Gemma4Jump *self, gboolean exact)
 {
@@ -85,6 +88,13 @@ is_near (GstClockTime start, const Gemma4JumpClock *clock)
       && distance (start, clock->now) <= GEMMA4_JUMP_SLACK + clock->latency;
 }
 
+/* What is near the clock, but comes later than the latency allows, would be late for good. */
+static gboolean
+is_in_time (GstClockTime start, const Gemma4JumpClock *clock)
+{
+  return is_near (start, clock) && start + clock->latency >= clock->now;
+}
+
 /* A single wrong time can fit both timelines: the nearer one counts. */
 static gboolean
 follows_next (const Gemma4Jump *self, GstClockTime start, GstClockTime wall)
@@ -111,21 +121,38 @@ give_up_next (Gemma4Jump *self)
   forget_next (self);
 }
 
+static void
+note_pause (Gemma4Jump *self, GstClockTime start)
+{
+  self->from = self->line.shown;
+  self->to = start;
+}
+
 /* In order: goes on, perhaps after a pause. */
 static Gemma4JumpVerdict
 go_on (Gemma4Jump *self, GstClockTime start, GstClockTime duration, GstClockTime wall)
 {
   gboolean pause = is_behind (start, self->line.shown);
-  self->from = self->line.shown;
-  self->to = start;
+  note_pause (self, start);
   extend (&self->line, start, duration, wall);
   return pause ? GEMMA4_JUMP_RESUMES : GEMMA4_JUMP_TAKE;
 }
 
+/* Where the new timeline would have begun in the old one. A wall clock is not as exact as
+ * the durations of sound. */
+static GstClockTime
+due (const Gemma4Jump *self, GstClockTime wall)
+{
+  GstClockTime time = expected (&self->line, wall);
+  return self->exact && time - self->line.shown < JITTER ? self->line.shown : time;
+}
+
+/* @wall: when it began */
 static Gemma4JumpVerdict
-begin_line (Gemma4Jump *self, const Gemma4JumpMark *mark, GstClockTime to)
+begin_line (Gemma4Jump *self, const Gemma4JumpMark *mark, GstClockTime to, GstClockTime wall)
 {
   self->from = self->begun ? self->line.end : GST_CLOCK_TIME_NONE;
+  self->due = self->begun ? due (self, wall) : GST_CLOCK_TIME_NONE;
   self->to = to;
   self->line = *mark;
   self->begun = TRUE;
@@ -139,27 +166,30 @@ begin_here (Gemma4Jump *self, GstClockTime start, GstClockTime duration, GstCloc
   Gemma4JumpMark mark;
   gboolean first = !self->begun;
   begin (&mark, start, duration, wall);
-  begin_line (self, &mark, start);
+  begin_line (self, &mark, start, wall);
   return first ? GEMMA4_JUMP_TAKE : GEMMA4_JUMP_GOES_ON;
 }
 
 /* The clock says that this is now. */
 static Gemma4JumpVerdict
-jump_to_clock (Gemma4Jump *self, GstClockTime start, GstClockTime duration, GstClockTime wall)
+jump_to_clock (Gemma4Jump *self, GstClockTime start, GstClockTime duration,
+    const Gemma4JumpClock *clock)
 {
+  self->explained = is_in_time (start, clock);
   if (self->begun && !is_before (self, &self->line, start))
-    return go_on (self, start, duration, wall);
-  return begin_here (self, start, duration, wall);
+    return go_on (self, start, duration, clock->wall);
+  return begin_here (self, start, duration, clock->wall);
 }
 
 static Gemma4JumpVerdict
 prove (Gemma4Jump *self, GstClockTime start, const Gemma4JumpClock *clock)
 {
   self->n_next++;
+  self->explained = is_in_time (start, clock);
   if (self->n_next < PROOF && clock->wall < self->next_wall + GEMMA4_JUMP_WAIT_NS
       && !is_near (start, clock))
     return GEMMA4_JUMP_WAIT;
-  return begin_line (self, &self->next, self->to);
+  return begin_line (self, &self->next, self->to, self->next_wall);
 }
 
 /* Without a time: right behind what came last. */
@@ -193,6 +223,7 @@ gemma4_jump_judge (Gemma4Jump *self, GstClockTime start, GstClockTime duration,
     const Gemma4JumpClock *clock)
 {
   self->n_alone = 0;
+  self->explained = FALSE;
   if (!GST_CLOCK_TIME_IS_VALID (start))
     start = guess (self, clock);
   if (follows_next (self, start, clock->wall)) {
@@ -205,7 +236,7 @@ gemma4_jump_judge (Gemma4Jump *self, GstClockTime start, GstClockTime duration,
   if (self->begun && follows (self, &self->line, start, clock->wall))
     return go_on (self, start, duration, clock->wall);
   if (is_near (start, clock))
-    return jump_to_clock (self, start, duration, clock->wall);
+    return jump_to_clock (self, start, duration, clock);
   if (!self->begun && !GST_CLOCK_TIME_IS_VALID (clock->now))
     return begin_here (self, start, duration, clock->wall);
   begin (&self->next, start, duration, clock->wall);
@@ -220,6 +251,7 @@ gemma4_jump_judge_gap (Gemma4Jump *self, GstClockTime start, GstClockTime durati
     const Gemma4JumpClock *clock)
 {
   self->n_alone = 0;
+  self->explained = FALSE;
   if (follows_next (self, start, clock->wall)) {
     extend_by_gap (&self->next, start, duration);
     return prove (self, start, clock);
@@ -227,10 +259,15 @@ gemma4_jump_judge_gap (Gemma4Jump *self, GstClockTime start, GstClockTime durati
   gboolean near = is_near (start, clock) || !GST_CLOCK_TIME_IS_VALID (clock->now);
   if (!self->begun)
     return near && self->n_waiting == 0 ? GEMMA4_JUMP_TAKE : GEMMA4_JUMP_WAIT;
-  if (follows (self, &self->line, start, clock->wall))
+  if (follows (self, &self->line, start, clock->wall)) {
     give_up_next (self);
-  else if (self->n_waiting > 0 || !is_near (start, clock) || is_before (self, &self->line, start))
+  } else if (self->n_waiting > 0 || !is_near (start, clock)
+      || is_before (self, &self->line, start)) {
     return GEMMA4_JUMP_WAIT;
+  } else {
+    self->explained = is_in_time (start, clock);
+    note_pause (self, start);
+  }
   extend_by_gap (&self->line, start, duration);
   return GEMMA4_JUMP_TAKE;
 }
@@ -242,12 +279,14 @@ gemma4_jump_accept (Gemma4Jump *self, GstClockTime start, GstClockTime duration,
   self->n_alone = 0;
   if (!GST_CLOCK_TIME_IS_VALID (start))
     start = guess (self, clock);
+  self->explained = is_in_time (start, clock);
   if (follows_next (self, start, clock->wall)) {
     extend (&self->next, start, duration, clock->wall);
-    return begin_line (self, &self->next, self->to);
+    return begin_line (self, &self->next, self->to, self->next_wall);
   }
   give_up_next (self);
-  if (self->begun && follows (self, &self->line, start, clock->wall))
+  if (self->begun && follows (self, &self->line, start, clock->wall)
+      && !is_behind (self->line.shown, start))
     return go_on (self, start, duration, clock->wall);
   return begin_here (self, start, duration, clock->wall);
 }
@@ -256,10 +295,11 @@ Gemma4JumpVerdict
 gemma4_jump_end (Gemma4Jump *self)
 {
   self->n_alone = 0;
+  self->explained = FALSE;
   if (self->n_waiting == 0)
     return GEMMA4_JUMP_TAKE;
   if (!self->begun || self->n_next > 1)
-    return begin_line (self, &self->next, self->to);
+    return begin_line (self, &self->next, self->to, self->next_wall);
   give_up_next (self);
   return GEMMA4_JUMP_TAKE;
 }

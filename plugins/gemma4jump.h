@@ -61,6 +61,9 @@ typedef struct
                                  * none, nothing to say) and the new one begins;
                                  * n_alone > 0: from is what was expected; RESUMES: they
                                  * are the ends of the pause */
+  GstClockTime due;             /* GOES_ON: what would be to, had time not jumped; or NONE */
+  gboolean explained;           /* GOES_ON, RESUMES, TAKE of a GAP: it was no time in order, but
+                                 * the clock and the latency say that it is right */
 } Gemma4Jump;
 
 /* Forgets everything, as after a flush or in a new segment. What waits is the user's.

@@ -211,6 +211,7 @@ typedef struct
   gboolean overlaps;            /* audio: what came last lay before what was there */
   Gemma4Jump watch;             /* live media: see gemma4packerjump.c */
   GQueue waiting;               /* of what that has not judged yet */
+  gint64 ahead_ns;              /* what its running times are ahead of those that the packs have */
   gboolean begins_again;        /* a new stream came, and no buffer of it */
   gboolean is_short;            /* audio: the last cut had too little for a row, and that was said */
   GstStructure *video_metadata; /* under the pad's object lock; video: see
@@ -440,6 +441,9 @@ gboolean gemma4_packer_pad_running_time (GstGemma4PackerPad * pad, GstClockTime 
 
 /* gemma4packerjump.c; all with the lock held */
 void gemma4_packer_watch_begin (GstGemma4PackerPad * pad);
+
+/* Where what has a running time on this pad lies in the packs. */
+GstClockTime gemma4_packer_pad_place (const GstGemma4PackerPad * pad, GstClockTime running_ns);
 
 /* Takes a buffer as gemma4_packer_pad_take() does, or lets it wait for others to say
  * whether its time is right. */

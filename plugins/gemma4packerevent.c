@@ -24,6 +24,8 @@ handle_gap (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
     if (!gemma4_pad_is_media (pad)
         || (gemma4_packer_pad_wait (self, pad, running) == GST_FLOW_OK
             && gemma4_packer_watch_gap (self, pad, running, end, stream))) {
+      running = gemma4_packer_pad_place (pad, running);
+      end = gemma4_packer_pad_place (pad, end);
       if (pad->kind == GEMMA4_PAD_VIDEO)
         gemma4_frame_store_gap (&pad->frames, running);
       gemma4_packer_pad_show (self, pad, (Gemma4Shown) { running, end, end});

@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: the gst-gemma4 authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Live media whose times jump. A wrong time costs its buffer; media that goes on from
- * another time begins a timeline there, and what no pack had moves next to it. The
- * converters watch their own times (gemma4live.h): this is for what shifts between them
- * and here, an offset of a pad or a new SEGMENT, and for tensors from elsewhere. All with
- * the packer's lock held. */
+/* Live media whose times jump. A wrong time costs its buffer. Media that goes on from
+ * another time goes on in the packs, too: its pad knows what it is ahead of the clock, and
+ * takes that off. The converters watch their own times (gemma4live.h): this is for what
+ * they mark, for what shifts between them and here, an offset of a pad or a new SEGMENT,
+ * and for tensors from elsewhere. All with the packer's lock held. */
 
 #include "gemma4packer.h"
 
@@ -30,6 +30,13 @@ gemma4_packer_watch_begin (GstGemma4PackerPad *pad)
   g_queue_clear_full (&pad->waiting, (GDestroyNotify) waiting_free);
   gemma4_jump_init (&pad->watch, pad->kind == GEMMA4_PAD_AUDIO);
   pad->begins_again = FALSE;
+  pad->ahead_ns = 0;
+}
+
+GstClockTime
+gemma4_packer_pad_place (const GstGemma4PackerPad *pad, GstClockTime running_ns)
+{
+  return gemma4_shifted_time (running_ns, -pad->ahead_ns);
 }
 
 /* A clock that has not moved tells nothing. */
@@ -112,24 +119,37 @@ go_back (GstGemma4Packer *self, GstClockTime to_ns)
   self->last_cut_ns = MIN (self->last_cut_ns, to_ns);
 }
 
+/* What no pack had of before moves next to what comes. */
 static void
-begin_timeline (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstClockTime stream_ns)
+move_back (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstClockTime from_ns,
+    GstClockTime to_ns)
 {
-  GstClockTime from_ns = pad->watch.from, to_ns = pad->watch.to;
-  if (!GST_CLOCK_TIME_IS_VALID (from_ns))
-    return;
   gint64 shift_ns = GST_CLOCK_DIFF (from_ns, to_ns);
   if (pad->frames.frames)
     gemma4_frame_store_shift (&pad->frames, shift_ns);
-  if (pad->kind == GEMMA4_PAD_AUDIO)
-    gemma4_row_store_jump (&pad->rows, to_ns, stream_ns);
   shift (&pad->screen.running_ns, shift_ns);
   shift (&pad->first_ns, shift_ns);
   shift_intervals (self, pad, to_ns, shift_ns);
-  if (to_ns < from_ns) {
-    pad->shown_ns = pad->end_ns = to_ns;
-    go_back (self, to_ns);
-  }
+  pad->shown_ns = pad->end_ns = to_ns;
+  go_back (self, to_ns);
+}
+
+/* Where the clock does not explain the new times, they count as if they had gone on from
+ * the old ones. A source that was rebuilt and begins earlier does so in the packs, too. */
+static void
+begin_timeline (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstClockTime stream_ns)
+{
+  const Gemma4Jump *watch = &pad->watch;
+  if (!GST_CLOCK_TIME_IS_VALID (watch->from))
+    return;
+  GstClockTime from_ns = gemma4_packer_pad_place (pad, watch->from);
+  gboolean right = watch->explained || (pad->begins_again && watch->to < watch->from);
+  pad->ahead_ns = right ? 0 : pad->ahead_ns + GST_CLOCK_DIFF (watch->due, watch->to);
+  GstClockTime to_ns = gemma4_packer_pad_place (pad, watch->to);
+  if (pad->kind == GEMMA4_PAD_AUDIO)
+    gemma4_row_store_jump (&pad->rows, to_ns, stream_ns);
+  if (to_ns < from_ns)
+    move_back (self, pad, from_ns, to_ns);
 }
 
 static void
@@ -139,11 +159,19 @@ tell_timeline (GstGemma4Packer *self, GstGemma4PackerPad *pad)
   if (!GST_CLOCK_TIME_IS_VALID (from_ns))
     return;
   gemma4_packer_warn (self, "%s: the running time jumped from %.3f s to %.3f s, and the media goes "
-      "on from there: a window begins there, with what no pack had before it.",
-      GST_PAD_NAME (pad), seconds (from_ns), seconds (to_ns));
+      "on from there: it is taken as new media.", GST_PAD_NAME (pad), seconds (from_ns),
+      seconds (to_ns));
   gemma4_packer_note (self, gst_message_new_element (GST_OBJECT (self),
           gst_structure_new ("gemma4-jump", "pad", G_TYPE_STRING, GST_PAD_NAME (pad),
               "from", G_TYPE_UINT64, from_ns, "to", G_TYPE_UINT64, to_ns, NULL)));
+}
+
+static GstFlowReturn
+take (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
+    GstClockTime running_ns, GstClockTime stream_ns)
+{
+  return gemma4_packer_pad_take (self, pad, buffer, gemma4_packer_pad_place (pad, running_ns),
+      stream_ns);
 }
 
 /* Does with what waits what the watch says, and makes way for the buffer behind it. */
@@ -156,15 +184,15 @@ settle (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4JumpVerdict verdic
   if (verdict == GEMMA4_JUMP_WAIT)
     return GST_FLOW_OK;
   const Waiting *first = g_queue_peek_head (&pad->waiting);
-  if (verdict == GEMMA4_JUMP_GOES_ON) {
+  gboolean is_right_again = pad->ahead_ns != 0 && pad->watch.explained;
+  if (verdict == GEMMA4_JUMP_GOES_ON || is_right_again) {
     if (!known)
       tell_timeline (self, pad);
     begin_timeline (self, pad, first ? first->stream_ns : stream_ns);
   }
   for (Waiting * next; (next = g_queue_pop_head (&pad->waiting)); waiting_free (next)) {
     if (flow == GST_FLOW_OK)
-      flow = gemma4_packer_pad_take (self, pad, next->buffer, next->running_ns,
-          next->stream_ns);
+      flow = take (self, pad, next->buffer, next->running_ns, next->stream_ns);
   }
   return flow;
 }
@@ -201,12 +229,12 @@ gemma4_packer_watch (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *
 {
   GstClockTime wall = gst_util_get_timestamp ();
   GstClockTime duration = lasts (pad, GST_BUFFER_DURATION (buffer));
-  if (!pad->live || gemma4_jump_is_plain (&pad->watch, running_ns, duration, wall))
-    return gemma4_packer_pad_take (self, pad, buffer, running_ns, stream_ns);
-  Gemma4JumpClock clock = ask_clock (self, pad, wall);
-  gboolean blind = !GST_CLOCK_TIME_IS_VALID (clock.now) && g_queue_is_empty (&pad->waiting);
   gboolean known = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT)
       || pad->begins_again;
+  if (!pad->live || (!known && gemma4_jump_is_plain (&pad->watch, running_ns, duration, wall)))
+    return take (self, pad, buffer, running_ns, stream_ns);
+  Gemma4JumpClock clock = ask_clock (self, pad, wall);
+  gboolean blind = !GST_CLOCK_TIME_IS_VALID (clock.now) && g_queue_is_empty (&pad->waiting);
   Gemma4JumpVerdict verdict = judge (pad, running_ns, duration, &clock, known || blind);
   GstFlowReturn flow = GST_FLOW_OK;
   if (!blind)
@@ -215,7 +243,7 @@ gemma4_packer_watch (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *
   if (flow != GST_FLOW_OK)
     return flow;
   if (verdict != GEMMA4_JUMP_WAIT)
-    return gemma4_packer_pad_take (self, pad, buffer, running_ns, stream_ns);
+    return take (self, pad, buffer, running_ns, stream_ns);
   hold (pad, buffer, running_ns, stream_ns);
   return GST_FLOW_OK;
 }

@@ -138,6 +138,6 @@ gemma4_packer_pad_take_tail (GstGemma4Packer *self, GstGemma4PackerPad *pad,
       && !gemma4_packer_pad_is_behind (pad) && g_queue_is_empty (&pad->waiting)
       && gemma4_packer_pad_running_time (pad, GST_BUFFER_PTS (buffer), &running, &stream)
       && gemma4_packer_pad_wait (self, pad, running) == GST_FLOW_OK)
-    store_rows (self, pad, buffer, running, stream, TRUE);
+    store_rows (self, pad, buffer, gemma4_packer_pad_place (pad, running), stream, TRUE);
   gemma4_packer_unlock (self);
 }

@@ -176,7 +176,7 @@ stream_time (GstGemma4Packer *self, GstClockTime running_ns)
     /* the end of a pack may lie behind that of the segment */
     if (gemma4_pad_is_media (pad) && pad->segment.format == GST_FORMAT_TIME
         && gst_segment_position_from_running_time_full (&pad->segment, GST_FORMAT_TIME,
-            running_ns, &position) > 0
+            gemma4_shifted_time (running_ns, pad->ahead_ns), &position) > 0
         && gst_segment_to_stream_time_full (&pad->segment, GST_FORMAT_TIME, position,
             &stream_ns) > 0)
       return stream_ns;

@@ -115,8 +115,8 @@ GST_START_TEST (test_outlier)
 
 GST_END_TEST;
 
-/* Back by 5 s, or to 0 after an hour: lost is nothing, what no pack had stays next to what
- * comes, stamps are sane, and packs follow. */
+/* Back by 5 s, or to 0 after an hour: nothing is lost, and packs follow the clock: what
+ * comes is right behind what was there. */
 GST_START_TEST (test_goes_back)
 {
   Gemma4Target target = targets[__i__ % 2];
@@ -144,15 +144,15 @@ GST_START_TEST (test_goes_back)
   gst_message_unref (jump);
   ask (&rig, "<|video|><|audio|>");
   pack = feed_pull (rig.feed);
-  fail_unless_equals_uint64 (GST_BUFFER_PTS (pack), to + 4 * S);
+  fail_unless_equals_uint64 (GST_BUFFER_PTS (pack), begin + 6 * S);
   fail_unless_equals_int (feed_uint64 (pack, "n-audio-tokens"), 125);
   gfloat rows[102];
   rows_of (pack, target, rows, 102);
   guint left = target == GEMMA4_TARGET_TRANSFORMERS;    /* the first pack's last row */
   fail_unless_equals_float (rows[left + 99], 99);
   fail_unless_equals_float (rows[left + 100], 0);
-  feed_assert_prompt_matches (pack, to ? "00:00 <|image>*00:01 <|image>*00:02 <|image>*" :
-      "00:00 <|image>*00:00 <|image>*00:00 <|image>*00:01 <|image>*");
+  feed_assert_prompt_matches (pack, "00:00 <|image>*00:01 <|image>*00:01 <|image>*00:02 "
+      "<|image>*00:03 <|image>*00:04 <|image>*");
   gst_buffer_unref (pack);
   feed_free (rig.feed);
 }
@@ -277,7 +277,124 @@ GST_START_TEST (test_rebuilt_source)
 
 GST_END_TEST;
 
-/* Intervals go on next to where the media does. */
+/* One of two goes an hour ahead for good, or back to 0: a question at the clock's time has
+ * its sound as before, without a wait, and one at no time is packed there. */
+GST_START_TEST (test_one_of_two)
+{
+  Gemma4Target target = targets[__i__ % 2];
+  gboolean forward = __i__ / 2;
+  GstClockTime start = 2 * HOUR;
+  Rig rig = rig_new (target, start);
+  g_object_set (rig.feed->packer, "latency", G_GINT64_CONSTANT (0), NULL);
+  for (guint i = 0; i < 12; i++) {
+    GstClockTime at = start + i * S;
+    GstClockTime sounds_at = i < 3 ? at : forward ? at + HOUR : (i - 3) * S;
+    frame_at (&rig, at);
+    sound (&rig, sounds_at, sounds_at + S);
+    gst_harness_set_time (rig.prompt, at + S);
+    if (i % 3 != 2)
+      continue;
+    gboolean timed = i % 2;
+    if (timed)
+      frame_at (&rig, at + 950 * MS);   /* shows that nothing came before */
+    feed_prompt (rig.prompt, "<|video|><|audio|>", timed ? at + 900 * MS : GST_CLOCK_TIME_NONE);
+    GstBuffer *pack = feed_pull (rig.feed);
+    fail_unless_equals_uint64 (GST_BUFFER_PTS (pack), timed ? at + 900 * MS : at + S);
+    guint n = feed_uint64 (pack, "n-audio-tokens");
+    fail_unless (n >= 72 && n <= 78, "%u tokens of 3 s", n);
+    gst_buffer_unref (pack);
+  }
+  GstStructure *stats;
+  guint64 n_late = 1;
+  g_object_get (rig.feed->packer, "stats", &stats, NULL);
+  gst_structure_get_uint64 (stats, "late", &n_late);
+  gst_structure_free (stats);
+  fail_unless_equals_uint64 (n_late, 0);
+  feed_free (rig.feed);
+}
+
+GST_END_TEST;
+
+/* A converter's grid of one frame a second marks a jump back of 1.5 s (DISCONT), which
+ * this pad alone would take for jitter: no question waits for the old time. */
+GST_START_TEST (test_marked)
+{
+  Rig rig = rig_new (targets[__i__], 100 * S);
+  g_object_set (rig.feed->packer, "latency", G_GINT64_CONSTANT (0), NULL);
+  for (guint i = 0; i <= 30; i++) {
+    GstClockTime at = 100 * S + i * 200 * MS, shift = i < 15 ? 0 : 1500 * MS;
+    gst_harness_set_time (rig.prompt, at);
+    sound (&rig, at, at + 200 * MS);
+    GstBuffer *frame = i % 5 ? NULL : feed_frame_buffer (3, 3, 1);
+    if (!frame) {
+      feed_gap (rig.video, at - shift, 200 * MS);
+      continue;
+    }
+    GST_BUFFER_PTS (frame) = at - shift;
+    if (i == 15)
+      GST_BUFFER_FLAG_SET (frame, GST_BUFFER_FLAG_DISCONT);
+    fail_unless_equals_int (gst_harness_push (rig.video, frame), GST_FLOW_OK);
+  }
+  feed_prompt (rig.prompt, "<|video|><|audio|>", 105900 * MS);
+  feed_assert_pack (rig.feed, 105900 * MS, "100 101 102 103 104 105", 148);
+  feed_assert_no_message (rig.feed, GST_MESSAGE_WARNING);
+  feed_free (rig.feed);
+}
+
+GST_END_TEST;
+
+/* A source that was wrong for a while is right again, by the clock: no trace is left. */
+GST_START_TEST (test_right_again)
+{
+  gint64 wrong = __i__ ? (gint64) HOUR : -(gint64) HOUR;
+  GstClockTime start = 2 * HOUR;
+  Rig rig = rig_with (targets[0], start, FALSE);
+  for (guint i = 0; i < 9; i++) {
+    GstClockTime at = start + i * S;
+    GstClockTime sounds_at = at + (i / 3 == 1 ? wrong : 0);
+    gst_harness_set_time (rig.prompt, at);
+    sound (&rig, sounds_at, sounds_at + S);
+  }
+  gst_harness_set_time (rig.prompt, start + 9 * S);
+  ask (&rig, "<|audio|>");
+  feed_assert_pack (rig.feed, start + 9 * S, "", 225);
+  sound (&rig, start + 9 * S, start + 10 * S);
+  ask (&rig, "<|audio|>");
+  feed_assert_pack (rig.feed, start + 10 * S, "", 25);
+  feed_free (rig.feed);
+}
+
+GST_END_TEST;
+
+/* Media that began an hour ahead comes to the clock: what no pack had comes with it, and
+ * packs follow. */
+GST_START_TEST (test_comes_to_the_clock)
+{
+  Rig rig = rig_new (targets[__i__], 10 * S);
+  gst_harness_set_time (rig.prompt, 11 * S);
+  frame_at (&rig, HOUR);
+  sound (&rig, HOUR, HOUR + S);
+  ask (&rig, "<|video|><|audio|>");
+  GstBuffer *pack = feed_pull (rig.feed);
+  fail_unless_equals_uint64 (GST_BUFFER_PTS (pack), HOUR + S);
+  gst_buffer_unref (pack);
+  frame_at (&rig, HOUR + S);
+  sound (&rig, HOUR + S, HOUR + 2 * S);
+  gst_harness_set_time (rig.prompt, 12 * S);
+  frame_at (&rig, 12 * S);
+  sound (&rig, 12 * S, 14 * S);
+  ask (&rig, "<|video|><|audio|>");
+  pack = feed_pull (rig.feed);
+  fail_unless_equals_uint64 (GST_BUFFER_PTS (pack), 14 * S);
+  fail_unless_equals_int (feed_uint64 (pack, "n-audio-tokens"), 75);
+  feed_assert_prompt_matches (pack, "00:00 <|image>*00:00 <|image>*");
+  gst_buffer_unref (pack);
+  feed_free (rig.feed);
+}
+
+GST_END_TEST;
+
+/* Intervals go on. */
 GST_START_TEST (test_intervals)
 {
   gint64 jump = __i__ ? (gint64) HOUR : -8 * (gint64) S;
@@ -293,8 +410,7 @@ GST_START_TEST (test_intervals)
     feed_frame (video, (10 + i) * S + jump, 3, 3, 1);
   for (guint i = 0; i < 2; i++) {
     GstBuffer *pack = feed_pull (feed);
-    GstClockTime want = (14 + 2 * i) * S + jump;
-    fail_unless (GST_BUFFER_PTS (pack) >= want && GST_BUFFER_PTS (pack) < want + S);
+    fail_unless_equals_uint64 (GST_BUFFER_PTS (pack), (14 + 2 * i) * S);
     gst_buffer_unref (pack);
   }
   feed_free (feed);
@@ -339,6 +455,10 @@ packerjump_suite (void)
   tcase_add_loop_test (t, test_small_step_back, 0, 4);
   tcase_add_loop_test (t, test_jitter, 0, 2);
   tcase_add_loop_test (t, test_rebuilt_source, 0, 2);
+  tcase_add_loop_test (t, test_one_of_two, 0, 4);
+  tcase_add_loop_test (t, test_marked, 0, 2);
+  tcase_add_loop_test (t, test_right_again, 0, 2);
+  tcase_add_loop_test (t, test_comes_to_the_clock, 0, 2);
   tcase_add_loop_test (t, test_intervals, 0, 2);
   tcase_add_test (t, test_intervals_of_two);
   return s;
