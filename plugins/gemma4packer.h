@@ -200,6 +200,7 @@ typedef struct
   gboolean thinned;             /* warned that frames or rows were given up */
   gboolean live;
   GstClockTime upstream_latency_ns;
+  GstClockTime missed_ns;       /* image: end of a pack that went out without it; or 0 */
   GstClockTime since_ns;        /* running time at which the pad was requested */
   GstClockTime shown_ns;        /* everything before this running time was shown */
   GstClockTime end_ns;          /* running time at which its last data ends */
@@ -545,7 +546,12 @@ gboolean gemma4_packer_pad_has_shown (GstGemma4Packer * self, GstGemma4PackerPad
 
 /* gemma4packerlate.c; with the lock held */
 GstClockTime gemma4_packer_latency (GstGemma4Packer * self);
-void gemma4_packer_leave_out (GstGemma4Packer * self, GstGemma4PackerPad * pad, gboolean live);
+void gemma4_packer_leave_out (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    const Gemma4Cut * live_cut);
+
+/* Before a picture is stored: says so if a pack went out that it belongs to. */
+void gemma4_packer_image_came (GstGemma4Packer * self, GstGemma4PackerPad * pad,
+    GstClockTime running_ns);
 gint64 gemma4_packer_watch_clock (GstGemma4Packer * self, const Gemma4Cut * cut,
     GstClockTime deadline_ns);
 

@@ -221,7 +221,7 @@ cut_is_complete (GstGemma4Packer *self, const Gemma4Cut *cut, Sleep *sleep)
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
     if (!gemma4_packer_pad_has_shown (self, pad, cut))
-      gemma4_packer_leave_out (self, pad, timed);
+      gemma4_packer_leave_out (self, pad, timed ? cut : NULL);
   }
   return TRUE;
 }
@@ -275,7 +275,7 @@ give_up_prompt_pads (GstGemma4Packer *self, Sleep *sleep)
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
     if (listens (pad) && !pad->started && !pad->end && grace_is_over (self, sleep))
-      gemma4_packer_leave_out (self, pad, FALSE);
+      gemma4_packer_leave_out (self, pad, NULL);
   }
 }
 

@@ -36,16 +36,37 @@ tell_late (GstGemma4Packer *self, GstGemma4PackerPad *pad)
   gemma4_packer_note (self, message);
   self->counts.n_late++;
   if (pad->has_shown && pad->started)
-    gemma4_packer_warn (self, "%s was late: this pack has no %s after %.1f s; a latency= of more "
+    gemma4_packer_warn (self, "%s was late: %s pack has no %s after %.1f s; a latency= of more "
         "than %" G_GUINT64_FORMAT " ns lets it wait longer.", GST_PAD_NAME (pad),
-        media_of (pad), since / 1e9, gemma4_packer_latency (self));
+        pad->kind == GEMMA4_PAD_IMAGE ? "the last" : "this", media_of (pad), since / 1e9,
+        gemma4_packer_latency (self));
+}
+
+/* A picture comes when there is one: that none was there says nothing, until it comes. */
+static void
+note_late (GstGemma4Packer *self, GstGemma4PackerPad *pad, const Gemma4Cut *cut)
+{
+  if (pad->kind == GEMMA4_PAD_IMAGE && pad->has_shown && pad->started)
+    pad->missed_ns = cut->time_ns;
+  else
+    tell_late (self, pad);
 }
 
 void
-gemma4_packer_leave_out (GstGemma4Packer *self, GstGemma4PackerPad *pad, gboolean live)
+gemma4_packer_image_came (GstGemma4Packer *self, GstGemma4PackerPad *pad,
+    GstClockTime running_ns)
 {
-  if (live)
+  if (running_ns < pad->missed_ns)
     tell_late (self, pad);
+  pad->missed_ns = 0;
+}
+
+void
+gemma4_packer_leave_out (GstGemma4Packer *self, GstGemma4PackerPad *pad,
+    const Gemma4Cut *live_cut)
+{
+  if (live_cut)
+    note_late (self, pad, live_cut);
   if (pad->left_out || (pad->has_shown && pad->started))
     return;
   pad->left_out = TRUE;

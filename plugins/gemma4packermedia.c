@@ -37,6 +37,8 @@ store_frame (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
   if (!gemma4_stored_frame_read (&frame, buffer, pad->specs))
     return refuse_buffer (self, pad, "a buffer is smaller than its caps say, or its "
         "positions are no grid");
+  if (pad->kind == GEMMA4_PAD_IMAGE)
+    gemma4_packer_image_came (self, pad, running_ns);
   gemma4_frame_store_push (&pad->frames, &frame);
   pad->n_frames++;
   warn_thinned (self, pad);

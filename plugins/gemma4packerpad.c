@@ -117,7 +117,7 @@ gemma4_packer_pad_reset (GstGemma4PackerPad *pad)
   pad->has_shown = pad->latency_known = FALSE;
   pad->thread = 0;
   pad->left_out = pad->thinned = FALSE;
-  pad->shown_ns = pad->end_ns = pad->first_ns = 0;
+  pad->shown_ns = pad->end_ns = pad->first_ns = pad->missed_ns = 0;
   pad->n_frames = 0;
   gemma4_packer_pad_empty (pad);
 }

@@ -99,6 +99,39 @@ GST_START_TEST (test_late_sentence)
 
 GST_END_TEST;
 
+/* A pad of pictures that shows one now and then is late when one comes that belongs to a
+ * pack which is gone, and not before. */
+GST_START_TEST (test_pictures)
+{
+  guint64 since = 0;
+  Rig rig = { feed_new ("latency", G_GINT64_CONSTANT (0), "num-vision-tokens-per-image", 0, NULL) };
+  rig.prompt = feed_pad (rig.feed, "prompt");
+  gst_harness_use_testclock (rig.prompt);
+  GstHarness *image = feed_pad (rig.feed, "image_0");
+  feed_begin_bytes (rig.feed, rig.prompt);
+  feed_begin (rig.feed, image, TRUE);
+  feed_frame (image, 1 * S, 3, 3, 1);
+  for (guint i = 2; i < 6; i++) {
+    feed_prompt (rig.prompt, i == 2 || i == 5 ? "<|image|>" : PROMPT, i * S);
+    ring_alarm (&rig, i * S);
+    gst_buffer_unref (feed_pull (rig.feed));
+    if (i == 4) {
+      feed_assert_no_message (rig.feed, GST_MESSAGE_WARNING);
+      feed_frame (image, 3900 * MS, 3, 3, 2);
+    }
+  }
+  g_autoptr (GstMessage) message = find_dropped (rig.feed, "late");
+  fail_unless (gst_structure_get_uint64 (gst_message_get_structure (message), "missing-since",
+          &since));
+  fail_unless_equals_uint64 (since, 1 * S);
+  g_autofree gchar *text = feed_message (rig.feed, GST_MESSAGE_WARNING);
+  fail_unless (strstr (text, "image_0 was late: the last pack has no picture after 1.0 s"),
+      "the warning says: %s", text);
+  feed_free (rig.feed);
+}
+
+GST_END_TEST;
+
 /* The pipeline's clock is a test clock that nobody moves. */
 GST_START_TEST (test_clock_stands_still)
 {
@@ -189,6 +222,7 @@ packerlate_suite (void)
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, test_late_pad, 0, 2);
   tcase_add_test (tcase, test_late_sentence);
+  tcase_add_test (tcase, test_pictures);
   tcase_add_test (tcase, test_clock_stands_still);
   tcase_add_loop_test (tcase, test_too_short, 0, G_N_ELEMENTS (shorts));
   tcase_add_loop_test (tcase, test_ended_later, 0, 2);
