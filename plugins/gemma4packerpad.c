@@ -324,6 +324,7 @@ link_changed (GstPad *gstpad, GstPad *peer, gpointer linked)
 void
 gemma4_packer_pad_setup (GstGemma4PackerPad *pad)
 {
+  gemma4_packer_watch_begin (pad);
   gst_pad_set_chain_function (GST_PAD (pad), gemma4_pad_is_media (pad) ? gemma4_packer_media_chain
       : pad->kind == GEMMA4_PAD_ANSWER ? gemma4_packer_answer_chain
       : gemma4_packer_text_chain);
