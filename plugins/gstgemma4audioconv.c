@@ -351,6 +351,10 @@ query (GstBaseTransform *trans, GstPadDirection direction, GstQuery *query)
     if (gemma4_timing_query_answer (query, GST_ELEMENT (self), busy))
       return TRUE;
   }
+  /* GstBaseTransform would send the caps that wait for the end of the clip */
+  if (direction == GST_PAD_SINK && GST_QUERY_TYPE (query) == GST_QUERY_ALLOCATION
+      && self->held_caps)
+    return FALSE;
   return PARENT->query (trans, direction, query);
 }
 

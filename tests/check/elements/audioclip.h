@@ -23,6 +23,15 @@ check_shapes (GstPad *pad, GstPadProbeInfo *info, gpointer n_values)
   return GST_PAD_PROBE_OK;
 }
 
+/* Sources and transforms ask before their first buffer: GstBaseTransform then negotiates. */
+static inline void
+ask_allocation (GstHarness *h)
+{
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (h->srcpad);
+  g_autoptr (GstQuery) query = gst_query_new_allocation (caps, FALSE);
+  gst_pad_peer_query (h->srcpad, query);
+}
+
 static inline GstHarness *
 make_clip_harness (const gchar *settings, const gchar *caps, const gchar *downstream,
     guint n_values)
@@ -30,8 +39,10 @@ make_clip_harness (const gchar *settings, const gchar *caps, const gchar *downst
   GstHarness *h = make_harness (settings, NULL, downstream);
   gst_pad_add_probe (h->sinkpad, GST_PAD_PROBE_TYPE_BUFFER, check_shapes,
       GUINT_TO_POINTER (n_values), NULL);
-  if (caps)
+  if (caps) {
     gst_harness_set_src_caps_str (h, caps);
+    ask_allocation (h);
+  }
   return h;
 }
 
