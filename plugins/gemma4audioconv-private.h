@@ -47,6 +47,7 @@ struct _GstGemma4AudioConv
   Gemma4Allocation allocation;
   guint n_rows;                 /* of the clip that leaves, where their rows vary */
   GstClockTime hole_end;        /* up to where GAPs came that are no silence yet, or NONE */
+  GstBufferList *hole;          /* its silence, which waits for the sample behind it, or NULL */
   guint64 told_position;        /* the end of the sound when a GAP came last */
   gboolean between;             /* SEGMENT_DONE came, and no SEGMENT since */
   GstClockTime pass_end;        /* of the sound before it; or NONE */

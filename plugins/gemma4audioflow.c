@@ -60,6 +60,34 @@ gemma4_audio_conv_make_buffer (GstGemma4AudioConv *self)
   return buffer;
 }
 
+/* The pad may be linked again: until then the rest of the sound counts too. */
+static GstFlowReturn
+result_of (GstGemma4AudioConv *self, GstFlowReturn flow)
+{
+  if (flow != GST_FLOW_NOT_LINKED)
+    return flow;
+  self->not_linked = TRUE;
+  return GST_FLOW_OK;
+}
+
+/* What follows, up to send_hole(), leaves at once. */
+static void
+begin_hole (GstGemma4AudioConv *self)
+{
+  if (!self->hole)
+    self->hole = gst_buffer_list_new ();
+}
+
+static GstFlowReturn
+send_hole (GstGemma4AudioConv *self)
+{
+  GstBufferList *hole = g_steal_pointer (&self->hole);
+  if (hole && gst_buffer_list_length (hole) > 0)
+    return result_of (self, gst_pad_push_list (GST_BASE_TRANSFORM_SRC_PAD (self), hole));
+  g_clear_pointer (&hole, gst_buffer_list_unref);
+  return GST_FLOW_OK;
+}
+
 /* GstBaseTransform would mark a buffer DISCONT whenever an input buffer was,
  * even if its time fits, and cannot push at EOS; so buffers leave here. */
 static GstFlowReturn
@@ -83,11 +111,9 @@ push_chunk (GstGemma4AudioConv *self)
   GST_LOG_OBJECT (self, "pushing %u valid rows: %" GST_PTR_FORMAT,
       gemma4_audio_chunk_n_valid (chunk), buffer);
   gemma4_audio_chunk_next (chunk);
-  GstFlowReturn flow = gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer);
-  /* The pad may be linked again: until then the rest of the sound counts too. */
-  if (flow != GST_FLOW_NOT_LINKED)
-    return flow;
-  self->not_linked = TRUE;
+  if (!self->hole)
+    return result_of (self, gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer));
+  gst_buffer_list_add (self->hole, buffer);
   return GST_FLOW_OK;
 }
 
@@ -201,11 +227,16 @@ push_silence_in_clips (GstGemma4AudioConv *self, guint64 n_samples)
   return push_samples (self, NULL, n_samples % longest);
 }
 
+/* The silence of a hole leaves with the sample behind it: a cut inside has all of it or
+ * nothing. */
 static GstFlowReturn
 push_silence (GstGemma4AudioConv *self, guint64 n_samples)
 {
-  return self->chunk.plan.clip ? push_silence_in_clips (self, n_samples)
-      : push_silence_in_stream (self, n_samples);
+  if (self->chunk.plan.clip)
+    return push_silence_in_clips (self, n_samples);
+  if (n_samples > 0)
+    begin_hole (self);
+  return push_silence_in_stream (self, n_samples);
 }
 
 /* @n_late and time.n_overlap follow a discontinuity. */
@@ -313,6 +344,8 @@ gemma4_audio_conv_take_buffer (GstGemma4AudioConv *self, GstBuffer *buffer)
   join_samples (self, &pts, n_samples);
   if (n_samples > 0)
     flow = take_behind_hole (self, pts, gap ? NULL : info.data + (gsize) n_before * bpf, n_samples);
+  GstFlowReturn sent = send_hole (self);
+  flow = flow == GST_FLOW_OK ? sent : flow;
   gst_buffer_unmap (buffer, &info);
   gst_buffer_unref (buffer);
   warn_of_replaced (self);

@@ -75,7 +75,9 @@ gboolean
 gemma4_audio_time_place (Gemma4AudioTime *self, GstClockTime time, guint n_samples,
     guint64 position, guint64 *n_missing, guint *n_late)
 {
-  if (!GST_CLOCK_TIME_IS_VALID (self->start))
+  /* a GAP may have come before all sound that it lies behind */
+  if (!GST_CLOCK_TIME_IS_VALID (self->start)
+      || (position == 0 && GST_CLOCK_TIME_IS_VALID (time) && time < self->start))
     self->start = time;
   if (!GST_CLOCK_TIME_IS_VALID (time))
     time = expected_time (self, position);

@@ -420,6 +420,8 @@ typedef struct
 /* gemma4packermedia.c */
 GstFlowReturn gemma4_packer_media_chain (GstPad * pad, GstObject * parent,
     GstBuffer * buffer);
+GstFlowReturn gemma4_packer_media_chain_list (GstPad * pad, GstObject * parent,
+    GstBufferList * list);
 
 /* With the lock held: stores a buffer; it stays the caller's. */
 GstFlowReturn gemma4_packer_pad_take (GstGemma4Packer * self, GstGemma4PackerPad * pad,

@@ -98,35 +98,69 @@ gemma4_packer_pad_take (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffe
       : store_frame (self, pad, buffer, running_ns, stream_ns);
 }
 
+/* @may_wait: for prompts at earlier times */
+static GstFlowReturn
+take_buffer (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
+    gboolean may_wait)
+{
+  GstClockTime running, stream;
+  if (gemma4_packer_pad_is_behind (pad)) {
+    GST_DEBUG_OBJECT (pad, "left of a segment that is over: %" GST_PTR_FORMAT, buffer);
+    return GST_FLOW_OK;
+  }
+  gboolean timed = gemma4_packer_pad_running_time (pad, GST_BUFFER_PTS (buffer), &running,
+      &stream);
+  if (!timed)
+    guess_time (self, pad, buffer, &running, &stream);
+  if (!pad->n_specs)
+    return GST_FLOW_NOT_NEGOTIATED;
+  GstFlowReturn flow = may_wait ? gemma4_packer_pad_wait (self, pad, running) : GST_FLOW_OK;
+  if (flow != GST_FLOW_OK)
+    return flow;
+  return (timed ? gemma4_packer_watch : gemma4_packer_pad_take) (self, pad, buffer, running,
+      stream);
+}
+
+static void
+begin_chain (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  gemma4_packer_pad_lock (self, pad);
+  pad->thread = gemma4_packer_this_thread ();
+}
+
+static GstFlowReturn
+end_chain (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstFlowReturn flow)
+{
+  /* a source's own error must not overtake the one that another thread is posting */
+  while (flow == GST_FLOW_ERROR && self->n_posting && !gemma4_pad_is_flushing (self, pad))
+    gemma4_packer_wait (self, 0);
+  gemma4_packer_unlock (self);
+  return flow;
+}
+
 GstFlowReturn
 gemma4_packer_media_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
 {
   GstGemma4Packer *self = GST_GEMMA4_PACKER (parent);
   GstGemma4PackerPad *pad = GST_GEMMA4_PACKER_PAD (gstpad);
-  GstClockTime running, stream;
-
-  gemma4_packer_pad_lock (self, pad);
-  if (gemma4_packer_pad_is_behind (pad)) {
-    GST_DEBUG_OBJECT (pad, "left of a segment that is over: %" GST_PTR_FORMAT, buffer);
-    gemma4_packer_unlock (self);
-    gst_buffer_unref (buffer);
-    return GST_FLOW_OK;
-  }
-  pad->thread = gemma4_packer_this_thread ();
-  gboolean timed = gemma4_packer_pad_running_time (pad, GST_BUFFER_PTS (buffer), &running,
-      &stream);
-  if (!timed)
-    guess_time (self, pad, buffer, &running, &stream);
-  GstFlowReturn flow = pad->n_specs ? gemma4_packer_pad_wait (self, pad, running)
-      : GST_FLOW_NOT_NEGOTIATED;
-  if (flow == GST_FLOW_OK)
-    flow = (timed ? gemma4_packer_watch : gemma4_packer_pad_take) (self, pad, buffer, running,
-        stream);
-  /* a source's own error must not overtake the one that another thread is posting */
-  while (flow == GST_FLOW_ERROR && self->n_posting && !gemma4_pad_is_flushing (self, pad))
-    gemma4_packer_wait (self, 0);
-  gemma4_packer_unlock (self);
+  begin_chain (self, pad);
+  GstFlowReturn flow = end_chain (self, pad, take_buffer (self, pad, buffer, TRUE));
   gst_buffer_unref (buffer);
+  return flow;
+}
+
+/* No cut comes between the buffers of a list: the silence of a hole and what is behind. */
+GstFlowReturn
+gemma4_packer_media_chain_list (GstPad *gstpad, GstObject *parent, GstBufferList *list)
+{
+  GstGemma4Packer *self = GST_GEMMA4_PACKER (parent);
+  GstGemma4PackerPad *pad = GST_GEMMA4_PACKER_PAD (gstpad);
+  GstFlowReturn flow = GST_FLOW_OK;
+  begin_chain (self, pad);
+  for (guint i = 0; i < gst_buffer_list_length (list) && flow == GST_FLOW_OK; i++)
+    flow = take_buffer (self, pad, gst_buffer_list_get (list, i), i == 0);
+  flow = end_chain (self, pad, flow);
+  gst_buffer_list_unref (list);
   return flow;
 }
 

@@ -328,6 +328,8 @@ gemma4_packer_pad_setup (GstGemma4PackerPad *pad)
   gst_pad_set_chain_function (GST_PAD (pad), gemma4_pad_is_media (pad) ? gemma4_packer_media_chain
       : pad->kind == GEMMA4_PAD_ANSWER ? gemma4_packer_answer_chain
       : gemma4_packer_text_chain);
+  if (gemma4_pad_is_media (pad))
+    gst_pad_set_chain_list_function (GST_PAD (pad), gemma4_packer_media_chain_list);
   gst_pad_set_event_function (GST_PAD (pad), gemma4_packer_sink_event);
   gst_pad_set_query_function (GST_PAD (pad), gemma4_packer_sink_query);
   g_signal_connect (pad, "linked", G_CALLBACK (link_changed), GINT_TO_POINTER (TRUE));

@@ -381,6 +381,7 @@ gemma4_row_store_row_at (const Gemma4RowStore *store, GstClockTime running_ns)
   return (up_to_next_anchor (store, i, sample) + store->hop - 1) / store->hop;
 }
 
+/* Of what came before the start only the last row is owed, where its window ended in it. */
 guint64
 gemma4_row_store_begin_of (const Gemma4RowStore *store, const Gemma4Window *window)
 {
@@ -391,7 +392,8 @@ gemma4_row_store_begin_of (const Gemma4RowStore *store, const Gemma4Window *wind
   guint64 sample = gemma4_row_store_sample_at (store, window->start_ns);
   if (sample >= store->n_samples)
     return MAX (store->next, n_heard (store));
-  return MAX (store->next, sample > store->hop ? sample / store->hop - 1 : 0);
+  guint64 k = sample / store->hop;
+  return store->next + 1 == k ? store->next : MAX (store->next, k);
 }
 
 void

@@ -148,6 +148,67 @@ GST_START_TEST (test_late_sound)
 
 GST_END_TEST;
 
+/* A demuxer's GAPs may come before all sound of a short track: that belongs where its PTS
+ * says, and nothing is silence. */
+GST_START_TEST (test_gaps_before_all)
+{
+  guint kind = __i__ % N_KINDS, n = 5000;
+  g_autofree gint16 *samples = input_noise (n, 51);
+  GstHarness *h = harness_of (kind);
+  GstBus *bus = watch (h->element);
+  for (guint at = 40000; at < 200000; at += 32000)
+    push_gap (h, at, 32000);
+  push_s16 (h, samples, n, 1024, time_of (1600));
+  gst_harness_push_event (h, gst_event_new_eos ());
+  Output out = pull_all (h);
+  Output want = convert_s16 (kinds[kind].settings, kinds[kind].downstream, samples, n, 640);
+  assert_same_rows (&out, &want, "sound behind gaps");
+  fail_unless_equals_uint64 (out.n_samples, n);
+  fail_unless_equals_uint64 (AT (out.pts, GstClockTime, 0), time_of (1600));
+  fail_unless (gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING) == NULL, "there is a warning");
+  output_clear (&out);
+  output_clear (&want);
+  unwatch (bus);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+static GstPadProbeReturn
+note_span (GstPad *pad, GstPadProbeInfo *info, gpointer span)
+{
+  GstClockTime *times = span;
+  if (GST_PAD_PROBE_INFO_TYPE (info) & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
+    GstBufferList *list = GST_PAD_PROBE_INFO_BUFFER_LIST (info);
+    GstBuffer *last = gst_buffer_list_get (list, gst_buffer_list_length (list) - 1);
+    fail_unless (times[0] == GST_CLOCK_TIME_NONE, "the silence came in parts");
+    times[0] = GST_BUFFER_PTS (gst_buffer_list_get (list, 0));
+    times[1] = GST_BUFFER_PTS (last) + GST_BUFFER_DURATION (last);
+  }
+  return GST_PAD_PROBE_OK;
+}
+
+/* The silence of a hole and the sample behind it come at once, of GAPs and of times that
+ * jump: a cut inside the hole has all of it or nothing. */
+GST_START_TEST (test_whole_hole)
+{
+  const guint n = 5000, hole = 48000;
+  GstClockTime span[2] = { GST_CLOCK_TIME_NONE };
+  g_autofree gint16 *samples = input_noise (n, 52);
+  GstHarness *h = make_harness (NULL, S16, NULL);
+  gst_pad_add_probe (h->sinkpad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST,
+      note_span, span, NULL);
+  push_s16 (h, samples, n, 1000, 0);
+  if (__i__)
+    push_gap (h, n, hole);
+  fail_unless (span[0] == GST_CLOCK_TIME_NONE);
+  push_s16 (h, samples, n, n, time_of (n + hole));
+  fail_unless (span[0] <= time_of (n) && span[1] > time_of (n + hole));
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 /* A gap as short as a packet's is heard as silence, however often one comes. */
 GST_START_TEST (test_short_gaps)
 {
@@ -282,6 +343,8 @@ audiogaps_suite (void)
   tcase_add_loop_test (t, test_behind_the_end, 0, N_KINDS * G_N_ELEMENTS (lengths));
   tcase_add_loop_test (t, test_gaps_alone, 0, N_KINDS);
   tcase_add_loop_test (t, test_late_sound, 0, N_KINDS * 9);
+  tcase_add_loop_test (t, test_gaps_before_all, 0, N_KINDS);
+  tcase_add_loop_test (t, test_whole_hole, 0, 2);
   tcase_add_loop_test (t, test_short_gaps, 0, 3);
   tcase_add_loop_test (t, test_begins_anew, 0, 2);
   tcase_add_loop_test (t, test_left_over, 0, 4);

@@ -159,6 +159,51 @@ GST_START_TEST (test_intervals)
 
 GST_END_TEST;
 
+/* An interval that ended in a hole owes no row to the next one. */
+GST_START_TEST (test_interval_behind_a_hole)
+{
+  Feed *feed = feed_new ("prompt", "What?", "interval", 2 * S, NULL);
+  gst_util_set_object_arg (G_OBJECT (feed->packer), "target", targets[__i__]);
+  GstHarness *audio = feed_pad (feed, "audio_0");
+  feed_begin (feed, audio, FALSE);
+  sound_that_ends (audio, 3 * S);
+  feed_assert_pack (feed, 2 * S, "", 26);
+  feed_sound (audio, 3 * S, 5 * S);
+  feed_assert_pack (feed, 4 * S, "", 50);
+  GstMessage *packed;
+  GstClockTime start = 0;
+  for (guint i = 0; i < 2; i++) {
+    packed = feed_element_message (feed, "gemma4-packed");
+    gst_structure_get_uint64 (gst_message_get_structure (packed), "window-start", &start);
+    gst_message_unref (packed);
+  }
+  fail_unless_equals_uint64 (start, 2 * S);
+  feed_free (feed);
+}
+
+GST_END_TEST;
+
+/* What comes in a list is taken at once, as far as a cut can see. */
+GST_START_TEST (test_list)
+{
+  Rig rig = rig_new (__i__, -1);
+  GstBufferList *list = gst_buffer_list_new ();
+  sound_that_ends (rig.audio, 4 * S);
+  feed_prompt (rig.prompt, "<|audio|>", 3 * S);
+  feed_assert_pack (rig.feed, 3 * S, "", 26);
+  for (GstClockTime at = 1 * S; at < 5 * S; at += 40 * MS) {
+    GstBuffer *buffer = feed_rows_buffer (640, at / (10 * MS));
+    GST_BUFFER_PTS (buffer) = at;
+    gst_buffer_list_add (list, buffer);
+  }
+  fail_unless_equals_int (gst_pad_push_list (rig.audio->srcpad, list), GST_FLOW_OK);
+  feed_prompt (rig.prompt, "<|audio|>", 4500 * MS);
+  feed_assert_pack (rig.feed, 4500 * MS, "", 113);
+  feed_free (rig.feed);
+}
+
+GST_END_TEST;
+
 static Suite *
 packergaps_suite (void)
 {
@@ -169,6 +214,8 @@ packergaps_suite (void)
   tcase_add_loop_test (t, test_sound_goes_on, 0, 4);
   tcase_add_loop_test (t, test_tail_was_taken, 0, 2);
   tcase_add_loop_test (t, test_intervals, 0, 4);
+  tcase_add_loop_test (t, test_interval_behind_a_hole, 0, 2);
+  tcase_add_loop_test (t, test_list, 0, 2);
   return s;
 }
 
