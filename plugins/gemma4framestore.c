@@ -161,6 +161,16 @@ gemma4_frame_store_first_shown (const Gemma4FrameStore *store, const Gemma4Windo
   return time < window->stop_ns ? time : GST_CLOCK_TIME_NONE;
 }
 
+gboolean
+gemma4_frame_store_has_untaken (const Gemma4FrameStore *store)
+{
+  for (guint i = store->frames ? store->frames->len : 0; i-- > 0;) {
+    if (!g_array_index (store->frames, Gemma4StoredFrame, i).taken)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static gboolean
 is_in (const Gemma4StoredFrame *frame, const Gemma4Window *window)
 {

@@ -53,6 +53,8 @@ void gemma4_frame_store_shift (Gemma4FrameStore * store, gint64 shift_ns);
  * their own, oldest first. */
 GArray *gemma4_frame_store_take (Gemma4FrameStore * store, const Gemma4Window * window);
 
+gboolean gemma4_frame_store_has_untaken (const Gemma4FrameStore * store);
+
 /* Forgets what lies before @running_ns. */
 void gemma4_frame_store_drop_before (Gemma4FrameStore * store, GstClockTime running_ns);
 

@@ -333,6 +333,7 @@ struct _GstGemma4Packer
   GstGemma4PackerPad *flush_pad;        /* whose flush goes on downstream; not owned */
   gboolean flush_starting;      /* its start is on its way */
   GstClockTime last_cut_ns;     /* where the last pack ended; see window-start */
+  GstClockTime pass_ns;         /* where the segment that is played began, behind SEGMENT_DONE */
   GstClockTime clock_ns;        /* the clock when a cut last waited for it, */
   gint64 clock_us;              /* and since when it says so (monotonic); 0 unset */
   gboolean told_clock;          /* that it stands still */
@@ -610,6 +611,9 @@ void gemma4_packer_take (GstGemma4Packer * self, Gemma4Cut * cut, guint place,
 gboolean gemma4_packer_pad_had_ended (const GstGemma4PackerPad * pad, GstClockTime stop_ns);
 void gemma4_packer_take_audio (GstGemma4Packer * self, GstGemma4PackerPad * pad,
     const Gemma4Window * window, Gemma4Taken * taken);
+/* Whether there is sound for a row that no pack had. */
+gboolean gemma4_packer_sound_is_left (GstGemma4Packer * self, const GstGemma4PackerPad * pad);
+
 void gemma4_packer_limit_sound (GstGemma4Packer * self, GstGemma4PackerPad * pad);
 
 /* The most clips that the sounds of a prompt can become. */

@@ -26,7 +26,7 @@ gemma4_packer_begin (GstGemma4Packer *self)
   self->flushing = self->finished = self->asked = self->segment_over = FALSE;
   gst_clear_event (&self->segment_done);
   self->flow = GST_FLOW_OK;
-  self->last_cut_ns = 0;
+  self->last_cut_ns = self->pass_ns = 0;
   self->n_intervals = 0;
   self->last_pts = 0;
   self->need_segment = TRUE;
@@ -312,6 +312,19 @@ begin_of_media (GstGemma4Packer *self)
   return begin;
 }
 
+/* Whether a pack would have something that none had. */
+static gboolean
+something_is_left (GstGemma4Packer *self)
+{
+  for (guint i = 0; i < self->pads->len; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    if (pad->kind == GEMMA4_PAD_AUDIO ? gemma4_packer_sound_is_left (self, pad)
+        : gemma4_frame_store_has_untaken (&pad->frames))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* The interval that comes next; what is left at the end of all media is one too. */
 static gboolean
 next_interval (GstGemma4Packer *self, Gemma4Cut *cut)
@@ -329,7 +342,7 @@ next_interval (GstGemma4Packer *self, Gemma4Cut *cut)
     cut->kind = GEMMA4_CUT_TIME;
     cut->time_ns = begin + length;
   }
-  return !last || begin < end;
+  return !last || (begin < end && (self->n_intervals == 0 || something_is_left (self)));
 }
 
 /* The cut that is due without anybody asking: the prompt property is packed for

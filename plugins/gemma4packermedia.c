@@ -25,6 +25,18 @@ refuse_buffer (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *why)
   return GST_FLOW_ERROR;
 }
 
+/* Where what begins at @running_ns ends: not behind the segment, as its data may. */
+static GstClockTime
+end_of (const GstGemma4PackerPad *pad, GstClockTime running_ns, GstClockTime lasts_ns)
+{
+  const GstSegment *segment = &pad->segment;
+  GstClockTime stop = segment->format == GST_FORMAT_TIME ? segment->stop : GST_CLOCK_TIME_NONE;
+  GstClockTime stop_ns = gst_segment_to_running_time (segment, GST_FORMAT_TIME, stop);
+  GstClockTime end_ns = running_ns + lasts_ns;
+  return GST_CLOCK_TIME_IS_VALID (stop_ns) && stop_ns > running_ns ? MIN (end_ns, stop_ns)
+      : end_ns;
+}
+
 static GstFlowReturn
 store_frame (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
     GstClockTime running_ns, GstClockTime stream_ns)
@@ -44,8 +56,8 @@ store_frame (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
   warn_thinned (self, pad);
   /* one without a duration is there all the same */
   gemma4_packer_pad_show (self, pad, (Gemma4Shown) {
-      running_ns, running_ns,
-      running_ns + MAX (gemma4_packer_pad_lasts (pad, GST_BUFFER_DURATION (buffer)), 1)});
+      running_ns, running_ns, end_of (pad, running_ns,
+          MAX (gemma4_packer_pad_lasts (pad, GST_BUFFER_DURATION (buffer)), 1))});
   return GST_FLOW_OK;
 }
 

@@ -89,6 +89,7 @@ static const struct
   const gchar *why, *sentence;
 } sentences[] = {
   {"audio-too-short", "the prompt has no sound: what there is of it gives no row of a spectrogram"},
+  {"ended", "the prompt has no sound: it has ended, and what is left, if anything, gives no row"},
   {"size-changed", "frames of another width than the newest were left out, because KerasHub takes "
       "pictures of one width only: target=transformers takes all"},
   {"videos-of-different-length", "frames were left out, because transformers takes videos of one "
@@ -105,7 +106,9 @@ static const struct
 static void
 warn_of_lost (GstGemma4Packer *self, const GstStructure *s)
 {
-  const gchar *why = gst_structure_get_string (s, "why"), *sentence = why;
+  const gchar *state = gst_structure_get_string (s, "state");
+  const gchar *why = g_strcmp0 (state, "ended") ? gst_structure_get_string (s, "why") : state;
+  const gchar *sentence = why;
   const gchar *pad_name = gst_structure_get_string (s, "pad");
   guint64 needed = 0, allowed = 0;
   for (guint i = 0; i < G_N_ELEMENTS (sentences); i++)

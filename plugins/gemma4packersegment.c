@@ -52,6 +52,7 @@ begin_again (GstGemma4Packer *self)
   }
   self->asked = FALSE;
   self->n_intervals = 0;
+  self->pass_ns = self->last_cut_ns;
 }
 
 /* A resampler or decoder gives what it still has when the next segment comes, behind

@@ -94,6 +94,13 @@ valid_rows (GstGemma4Packer *self, guint64 n_samples)
       : gemma4_logmel_valid_rows (&mel, n_samples);
 }
 
+gboolean
+gemma4_packer_sound_is_left (GstGemma4Packer *self, const GstGemma4PackerPad *pad)
+{
+  guint64 had = pad->rows.next * pad->rows.hop;
+  return pad->rows.n_samples > had && valid_rows (self, pad->rows.n_samples - had) > 0;
+}
+
 /* The clip from sample @begin on, if it has a row. The rows behind the end of a sound
  * still hear its tail; at a cut inside it they are silent. */
 static gboolean
@@ -205,6 +212,6 @@ gemma4_packer_take_audio (GstGemma4Packer *self, GstGemma4PackerPad *pad,
   copy_rows (self, rows, part.begin / rows->hop, take);
   note_taken (&part, take, self->settings.pack.clip_rows, rows);
   g_ptr_array_add (taken->takes, take);
-  if (part.wanted > part.end - part.begin)
+  if (part.wanted >= part.end - part.begin + rows->hop)
     tell_too_long (self, pad, &part);
 }

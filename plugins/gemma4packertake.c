@@ -196,13 +196,12 @@ set_end (GstGemma4Packer *self, Gemma4Cut *cut, Gemma4Taken *taken)
 }
 
 /* Where what was taken begins. A window without a length reaches back to the last cut, or
- * to what came behind it late. */
+ * to what came behind it late; no window behind the segment that is played. */
 static GstClockTime
 begin_of (GstGemma4Packer *self, const Gemma4Window *window, const Gemma4Taken *taken)
 {
-  if (!window->once)
-    return window->start_ns;
-  GstClockTime begin = MIN (self->last_cut_ns, taken->pts);
+  GstClockTime begin = window->once ? MIN (self->last_cut_ns, taken->pts)
+      : MAX (window->start_ns, self->pass_ns);
   for (guint i = 0; i < taken->takes->len; i++)
     begin = MIN (begin, gemma4_take_begin (g_ptr_array_index (taken->takes, i)));
   return begin;

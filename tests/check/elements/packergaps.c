@@ -183,6 +183,35 @@ GST_START_TEST (test_interval_behind_a_hole)
 
 GST_END_TEST;
 
+/* A rest in which nothing begins is no interval: containers are some ms longer than what
+ * is in them. A rest that has a row is one. */
+GST_START_TEST (test_rest)
+{
+  Feed *feed = feed_new ("prompt", "What?", "interval", 2 * S, NULL);
+  gst_util_set_object_arg (G_OBJECT (feed->packer), "target", targets[__i__ % 2]);
+  GstHarness *video = feed_pad (feed, "video_0"), *audio = feed_pad (feed, "audio_0");
+  gboolean rest = __i__ / 2;
+  feed_begin (feed, video, FALSE);
+  feed_begin (feed, audio, FALSE);
+  feed_frames (video, 0, 4 * S, S);
+  feed_gap (video, 4 * S, 7 * MS);
+  feed_sound (audio, 0, 4 * S);
+  if (rest)
+    feed_rows (audio, 4 * S, 640, 0);
+  feed_eos (video);
+  feed_eos (audio);
+  feed_assert_pack (feed, 2 * S, "0 1", 50);
+  feed_assert_pack (feed, 4 * S, "2 3", 50);
+  if (rest)
+    feed_assert_pack (feed, 4 * S + 40 * MS, "", 1);
+  feed_assert_eos (feed);
+  if (!rest)
+    feed_assert_no_message (feed, GST_MESSAGE_WARNING);
+  feed_free (feed);
+}
+
+GST_END_TEST;
+
 /* What comes in a list is taken at once, as far as a cut can see. */
 GST_START_TEST (test_list)
 {
@@ -215,6 +244,7 @@ packergaps_suite (void)
   tcase_add_loop_test (t, test_tail_was_taken, 0, 2);
   tcase_add_loop_test (t, test_intervals, 0, 4);
   tcase_add_loop_test (t, test_interval_behind_a_hole, 0, 2);
+  tcase_add_loop_test (t, test_rest, 0, 4);
   tcase_add_loop_test (t, test_list, 0, 2);
   return s;
 }

@@ -136,6 +136,38 @@ GST_START_TEST (test_gaps)
 
 GST_END_TEST;
 
+/* The last frame and GAP cross the end of the segment, as demuxers let them: packs end
+ * there, and no interval lies behind. */
+GST_START_TEST (test_beyond_the_segment)
+{
+  gdouble rate = rates[__i__ % N_RATES];
+  gboolean intervals = __i__ / N_RATES;
+  Feed *feed = feed_new ("prompt", "What?", "interval",
+      intervals ? running (S, rate) : (guint64) 0, NULL);
+  GstHarness *video = feed_pad (feed, "video_0"), *audio = feed_pad (feed, "audio_0");
+  begin (feed, video, FALSE, rate);
+  begin (feed, audio, FALSE, rate);
+  play (video, audio);
+  GstBuffer *frame = feed_frame_buffer (3, 3, 1);
+  GST_BUFFER_PTS (frame) = 2980 * MS;
+  GST_BUFFER_DURATION (frame) = 100 * MS;
+  fail_unless_equals_int (gst_harness_push (video, frame), GST_FLOW_OK);
+  feed_gap (video, 2990 * MS, 500 * MS);
+  feed_gap (audio, 3 * S, 500 * MS);
+  feed_eos (video);
+  feed_eos (audio);
+  for (guint i = intervals ? 1 : 3; i <= 3; i++) {
+    GstBuffer *pack = feed_pull (feed);
+    assert_near (GST_BUFFER_PTS (pack), intervals ? i * running (S, rate) : running (3 * S, rate));
+    gst_buffer_unref (pack);
+  }
+  feed_assert_eos (feed);
+  feed_assert_no_message (feed, GST_MESSAGE_WARNING);
+  feed_free (feed);
+}
+
+GST_END_TEST;
+
 /* A rate that changes on the way: sound stays where it was heard. */
 GST_START_TEST (test_rate_changes)
 {
@@ -171,6 +203,7 @@ packerrates_suite (void)
   tcase_add_loop_test (t, test_whole, 0, 2 * N_RATES);
   tcase_add_loop_test (t, test_prompts, 0, 4 * N_RATES);
   tcase_add_loop_test (t, test_gaps, 0, N_RATES);
+  tcase_add_loop_test (t, test_beyond_the_segment, 0, 2 * N_RATES);
   tcase_add_loop_test (t, test_rate_changes, 0, 3);
   return s;
 }

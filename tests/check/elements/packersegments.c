@@ -103,6 +103,25 @@ GST_START_TEST (test_passes)
 
 GST_END_TEST;
 
+/* window=-1 counts from the beginning of the pass. */
+GST_START_TEST (test_window)
+{
+  Rig rig = rig_new (0);
+  for (guint pass = 0; pass < 3; pass++) {
+    play (&rig);
+    GstBuffer *pack = feed_pull (rig.feed);
+    fail_unless_equals_uint64 (feed_uint64 (pack, "window-start"), pass * 3 * S);
+    fail_unless_equals_uint64 (feed_uint64 (pack, "window-stop"), (pass + 1) * 3 * S);
+    gst_buffer_unref (pack);
+    assert_segment_done (rig.feed);
+    fail_unless (begin_again (rig.video, (pass + 1) * 3 * S));
+    fail_unless (begin_again (rig.audio, (pass + 1) * 3 * S));
+  }
+  feed_free (rig.feed);
+}
+
+GST_END_TEST;
+
 /* What upstream still had of a pass comes behind its SEGMENT_DONE: before another pad
  * begins the next pass, or after it. */
 GST_START_TEST (test_left_over)
@@ -259,6 +278,7 @@ packersegments_suite (void)
   TCase *t = tcase_create ("general");
   suite_add_tcase (s, t);
   tcase_add_test (t, test_passes);
+  tcase_add_test (t, test_window);
   tcase_add_loop_test (t, test_left_over, 0, 4);
   tcase_add_test (t, test_intervals);
   tcase_add_test (t, test_prompts);
