@@ -143,7 +143,8 @@ begin_timeline (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstClockTime str
   if (!GST_CLOCK_TIME_IS_VALID (watch->from))
     return;
   GstClockTime from_ns = gemma4_packer_pad_place (pad, watch->from);
-  gboolean right = watch->explained || (pad->begins_again && watch->to < watch->from);
+  gboolean rebuilt = pad->begins_again && (watch->to < watch->from || !gemma4_packer_now (self));
+  gboolean right = watch->explained || rebuilt;
   pad->ahead_ns = right ? 0 : pad->ahead_ns + GST_CLOCK_DIFF (watch->due, watch->to);
   GstClockTime to_ns = gemma4_packer_pad_place (pad, watch->to);
   if (pad->kind == GEMMA4_PAD_AUDIO)
@@ -234,7 +235,8 @@ gemma4_packer_watch (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *
   if (!pad->live || (!known && gemma4_jump_is_plain (&pad->watch, running_ns, duration, wall)))
     return take (self, pad, buffer, running_ns, stream_ns);
   Gemma4JumpClock clock = ask_clock (self, pad, wall);
-  gboolean blind = !GST_CLOCK_TIME_IS_VALID (clock.now) && g_queue_is_empty (&pad->waiting);
+  gboolean blind = !GST_CLOCK_TIME_IS_VALID (clock.now) && g_queue_is_empty (&pad->waiting)
+      && !pad->begins_again;
   Gemma4JumpVerdict verdict = judge (pad, running_ns, duration, &clock, known || blind);
   GstFlowReturn flow = GST_FLOW_OK;
   if (!blind)

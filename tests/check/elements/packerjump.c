@@ -407,6 +407,27 @@ GST_START_TEST (test_comes_to_the_clock)
 
 GST_END_TEST;
 
+/* The same on the pad that there was: another stream comes to it. Whether a clock runs
+ * makes no difference. */
+GST_START_TEST (test_rebuilt_behind_a_pad)
+{
+  GstClockTime clock = __i__ / 2 ? 100 * S : 0;
+  Rig rig = rig_with (targets[__i__ % 2], clock, FALSE);
+  sound (&rig, 100 * S, 101 * S);
+  ask (&rig, "<|audio|>");
+  feed_assert_pack (rig.feed, 101 * S, "", 25);
+  feed_begin (rig.feed, rig.audio, TRUE);
+  sound (&rig, 0, 2 * S);
+  g_autofree gchar *text = feed_message (rig.feed, GST_MESSAGE_WARNING);
+  fail_unless (strstr (text, "audio_0") && strstr (text, "from 101.000 s to 0.000 s"),
+      "the warning says: %s", text);
+  ask (&rig, "<|audio|>");
+  feed_assert_pack (rig.feed, 2 * S, "", 50);
+  feed_free (rig.feed);
+}
+
+GST_END_TEST;
+
 /* Intervals go on. */
 GST_START_TEST (test_intervals)
 {
@@ -471,6 +492,7 @@ packerjump_suite (void)
   tcase_add_loop_test (t, test_one_of_two, 0, 4);
   tcase_add_loop_test (t, test_marked, 0, 2);
   tcase_add_loop_test (t, test_right_again, 0, 2);
+  tcase_add_loop_test (t, test_rebuilt_behind_a_pad, 0, 4);
   tcase_add_loop_test (t, test_comes_to_the_clock, 0, 2);
   tcase_add_loop_test (t, test_intervals, 0, 2);
   tcase_add_test (t, test_intervals_of_two);
