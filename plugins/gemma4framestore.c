@@ -152,13 +152,14 @@ gemma4_frame_store_drop_taken (Gemma4FrameStore *store, GstClockTime stop_ns)
 }
 
 GstClockTime
-gemma4_frame_store_first_shown (const Gemma4FrameStore *store, const Gemma4Window *window)
+gemma4_frame_store_first_shown (const Gemma4FrameStore *store, GstClockTime start_ns,
+    GstClockTime stop_ns)
 {
-  guint i = window->once ? 0 : count_shown_before (store, window->start_ns);
+  guint i = count_shown_before (store, start_ns);
   if (i == store->shown->len)
     return GST_CLOCK_TIME_NONE;
   guint64 time = g_array_index (store->shown, guint64, i);
-  return time < window->stop_ns ? time : GST_CLOCK_TIME_NONE;
+  return time < stop_ns ? time : GST_CLOCK_TIME_NONE;
 }
 
 gboolean

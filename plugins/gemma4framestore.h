@@ -61,7 +61,7 @@ void gemma4_frame_store_drop_before (Gemma4FrameStore * store, GstClockTime runn
 /* Forgets what was taken, and what was shown before @stop_ns. */
 void gemma4_frame_store_drop_taken (Gemma4FrameStore * store, GstClockTime stop_ns);
 
-/* The earliest time of @window that a buffer or gap has shown; GST_CLOCK_TIME_NONE if
- * there is none. */
+/* The earliest time in [start, stop) that a buffer or gap has shown; GST_CLOCK_TIME_NONE
+ * if there is none. */
 GstClockTime gemma4_frame_store_first_shown (const Gemma4FrameStore * store,
-    const Gemma4Window * window);
+    GstClockTime start_ns, GstClockTime stop_ns);

@@ -134,15 +134,18 @@ thin_videos (GstGemma4Packer *self, const Gemma4Taken *taken)
 }
 
 /* mm:ss counts from the earliest thing that any video showed in the window, or, on the
- * screen already, before it. */
+ * screen already, before it. Without a length the window begins at the last cut, or at a
+ * frame that is older and no pack had; a window that was longer before may have left more. */
 static GstClockTime
 stamp_origin (GstGemma4Packer *self, const Gemma4Window *window, const Gemma4Taken *taken)
 {
   GstClockTime origin = GST_CLOCK_TIME_NONE;
+  GstClockTime start_ns = window->once ? self->last_cut_ns : window->start_ns;
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
     if (pad->kind == GEMMA4_PAD_VIDEO)
-      origin = MIN (origin, gemma4_frame_store_first_shown (&pad->frames, window));
+      origin = MIN (origin, gemma4_frame_store_first_shown (&pad->frames, start_ns,
+              window->stop_ns));
   }
   for (guint i = 0; i < taken->takes->len; i++) {
     const Gemma4Take *take = g_ptr_array_index (taken->takes, i);

@@ -79,6 +79,26 @@ GST_START_TEST (test_window)
 
 GST_END_TEST;
 
+/* What a longer window has left is not what the next one, without a length, begins with. */
+GST_START_TEST (test_window_of_news)
+{
+  static const gint64 before[] = { -1, 3 * S };
+  GstHarness *video;
+  Feed *feed = new_video_feed (&video);
+  g_object_set (feed->packer, "window", before[__i__], NULL);
+  ask (feed, 17 * S / 2);
+  GstBuffer *pack = feed_pull (feed);
+  gst_buffer_unref (pack);
+  g_object_set (feed->packer, "window", (gint64) 0, NULL);
+  ask (feed, 10 * S);
+  pack = feed_pull (feed);
+  feed_assert_prompt (pack, "00:00 <|image><|video|><image|>");
+  gst_buffer_unref (pack);
+  feed_free (feed);
+}
+
+GST_END_TEST;
+
 /* More frames too: the store grows with the number. */
 GST_START_TEST (test_frames)
 {
@@ -285,6 +305,7 @@ packersettings_suite (void)
   suite_add_tcase (s, t);
   tcase_add_loop_test (t, test_words, 0, G_N_ELEMENTS (words));
   tcase_add_test (t, test_window);
+  tcase_add_loop_test (t, test_window_of_news, 0, 2);
   tcase_add_test (t, test_frames);
   tcase_add_loop_test (t, test_interval, 0, 2);
   tcase_add_test (t, test_stamps);
