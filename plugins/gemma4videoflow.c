@@ -38,10 +38,20 @@ gemma4_video_flow_restart (GstGemma4VideoConv *self)
             "rest is spread anew. Change max-soft-tokens between clips.", n), (NULL));
 }
 
+/* What may be set depends on it, see gemma4_video_props. */
+static void
+set_clip_is_on (GstGemma4VideoConv *self, gboolean is_on)
+{
+  GST_OBJECT_LOCK (self);
+  self->clip_is_on = is_on;
+  GST_OBJECT_UNLOCK (self);
+}
+
 void
 gemma4_video_flow_reset (GstGemma4VideoConv *self)
 {
   forget_frames (self);
+  set_clip_is_on (self, FALSE);
   gemma4_video_clip_empty (&self->clip);
   self->first_total = 0;
   gemma4_select_reset (&self->select);
@@ -178,6 +188,7 @@ start_selection (GstGemma4VideoConv *self)
       " frames", gemma4_role_name (self->role), params.rule, params.n_frames, params.total);
   gemma4_select_start (&self->select, &params);
   self->selecting = TRUE;
+  set_clip_is_on (self, sampling == GEMMA4_SAMPLING_UNIFORM);
 }
 
 /* By its own rate, or where its caps name none by that of the frames before it, as many

@@ -33,6 +33,6 @@ void gemma4_video_flow_restart (GstGemma4VideoConv * self);
 /* The same for another target, or bytes for floats: what is kept of a clip stays. */
 void gemma4_video_flow_retarget (GstGemma4VideoConv * self, Gemma4Target target);
 
-/* num-frames, by the user or downstream, or sample-rate may have changed: the next
- * frame is chosen by them; what is kept of a clip stays. */
+/* num-frames (of a clip that is on by downstream alone) or sample-rate may have changed:
+ * the next frame is chosen by them; what is kept of a clip stays. */
 void gemma4_video_flow_change (GstGemma4VideoConv * self);

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: the gst-gemma4 authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "gemma4videoprops.h"
+#include "gstgemma4videoconv.h"
 
 /* *INDENT-OFF* */
 GEMMA4_DEFINE_ENUM (sampling_get_type, "GstGemma4Sampling",
@@ -39,7 +39,8 @@ static const Gemma4Prop props[] = {
         "Patches a side that the model pools into one soft token"},
   {"num-frames", GEMMA4_PROP_UINT, FIELD (num_frames), GST_PARAM_MUTABLE_PLAYING, 1, 1024, NULL,
         "Frames taken of a clip with uniform sampling; a shorter clip gives all it has; "
-        "if this is not set, the packer's num-frames-per-video, or as the preset has it"},
+        "if this is not set, the packer's num-frames-per-video, or as the preset has it. It "
+        "may change between clips"},
   {"total-frames", GEMMA4_PROP_UINT64, FIELD (total_frames), 0, 0, 0x1p64, NULL,
         "Frames in the whole clip, for uniform sampling; "
         "0 = length of the segment times frame rate, else those that come, for which up to "
@@ -74,9 +75,15 @@ static const Gemma4Prop props[] = {
         "estimated) at the end of the stream"},
 };
 
+/* With the object lock held. */
 static gboolean
 check_change (gpointer element, const gchar *name, gconstpointer settings, Gemma4Error *error)
 {
+  if (g_str_equal (name, "num-frames") && GST_GEMMA4_VIDEO_CONV (element)->clip_is_on) {
+    g_snprintf (error->text, sizeof error->text, "the clip has begun, and its frames are chosen "
+        "by this number; set it between clips, or in the states NULL and READY");
+    return FALSE;
+  }
   return gemma4_video_settings_check (settings, error);
 }
 

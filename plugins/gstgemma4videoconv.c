@@ -11,8 +11,8 @@
  * Frames without a PTS count as shown at (OFFSET, else their number) / (frame rate of
  * the caps, else 24); their PTS stays unset, and OFFSET is their number.
  *
- * Frames stand upright by the image-orientation tag. num-frames, sample-rate,
- * max-soft-tokens and post-messages may change while playing.
+ * Frames stand upright by the image-orientation tag. sample-rate, max-soft-tokens and
+ * post-messages may change while playing, num-frames between clips.
  *
  * Live, a single frame whose time jumps is left out (gemma4-dropped {why=jump, time,
  * expected: ns}), and video that goes on from another time begins a new count
@@ -82,6 +82,23 @@ choose_alike (const Gemma4VideoSettings *a, const Gemma4VideoSettings *b)
       && a->sample_rate[0] == b->sample_rate[0] && a->sample_rate[1] == b->sample_rate[1];
 }
 
+/* With the object lock held. A number that was set while the first frame of a clip came
+ * waits for the next clip. Returns whether other frames are chosen. */
+static gboolean
+copy_changes (GstGemma4VideoConv *self)
+{
+  const Gemma4VideoSettings before = self->active;
+  gboolean was_users = self->n_frames_is_users;
+  if (self->changed)
+    gemma4_props_copy_mutable (&gemma4_video_props, &self->active, &self->settings);
+  if (self->clip_is_on)
+    self->active.num_frames = before.num_frames;
+  else
+    self->n_frames_is_users = gemma4_video_n_frames_is_set (self->user_set);
+  self->changed = self->active.num_frames != self->settings.num_frames;
+  return was_users != self->n_frames_is_users || !choose_alike (&before, &self->active);
+}
+
 /* Takes over what the user has set since the last frame. The base class asks for new
  * caps with this frame if they change. */
 static void
@@ -89,13 +106,7 @@ take_changes (GstGemma4VideoConv *self)
 {
   GST_OBJECT_LOCK (self);
   guint budget = self->active.max_soft_tokens;
-  gboolean is_users = gemma4_video_n_frames_is_set (self->user_set);
-  gboolean chooses = is_users != self->n_frames_is_users
-      || !choose_alike (&self->active, &self->settings);
-  if (self->changed)
-    gemma4_props_copy_mutable (&gemma4_video_props, &self->active, &self->settings);
-  self->n_frames_is_users = is_users;
-  self->changed = FALSE;
+  gboolean chooses = copy_changes (self), is_users = self->n_frames_is_users;
   GST_OBJECT_UNLOCK (self);
   if (!chooses)
     return;

@@ -32,6 +32,7 @@ struct _GstGemma4VideoConv
   guint64 user_set;
   gboolean started;
   gboolean changed;             /* a setting that may change while playing did */
+  gboolean clip_is_on;          /* a frame of it has come: num-frames is settled */
   guint64 n_seen, n_selected;   /* since the element started */
   GstClockTime busy_ns;
 

@@ -4,6 +4,7 @@
 /* gemma4videoconv: sampling by rate as cameras and networks deliver frames, and
  * settings that change while playing. */
 
+#include "settingstest.h"
 #include "videotest.h"
 
 #include "seed.h"
@@ -133,14 +134,15 @@ GST_START_TEST (test_rate_changes)
 
 GST_END_TEST;
 
-/* A clip goes on with the places of the new number that are still to come. */
+/* Downstream's number changes: a clip goes on with the places of the new one that are still
+ * to come. */
 GST_START_TEST (test_num_frames_changes)
 {
   const guint64 known[] = { 0, 33, 49, 66, 82, 99 };    /* 4, from frame 40 on 7 */
-  VideoTest *t = video_test_new ("num-frames=4 total-frames=100", CLIP);
+  VideoTest *t = video_test_new ("total-frames=100", CLIP ",num-frames=4");
   video_test_begin (t, "30/1", 0, NONE);
   video_test_push_30fps (t, 0, 40);
-  g_object_set (t->element, "num-frames", 7, NULL);
+  video_test_want (t, CLIP, 7);
   video_test_push_30fps (t, 40, 60);
   video_test_end (t);
   video_test_expect (t, "known", known, 6);
@@ -148,10 +150,10 @@ GST_START_TEST (test_num_frames_changes)
 
   const guint64 fewer[] = { 0, 160, 256 }, more[] = { 0, 64, 128, 192, 256, 320 };
   for (guint c = 0; c < 2; c++) {       /* unknown: what is kept is chosen from anew */
-    t = video_test_new ("num-frames=4", CLIP);
+    t = video_test_new (NULL, CLIP ",num-frames=4");
     video_test_begin (t, "30/1", 0, NONE);
     video_test_push_30fps (t, 0, 200);
-    g_object_set (t->element, "num-frames", c ? 6 : 3, NULL);
+    video_test_want (t, CLIP, c ? 6 : 3);
     video_test_push_30fps (t, 200, c ? 130 : 65);
     video_test_end (t);
     g_autoptr (GArray) got = video_test_offsets (t);
@@ -209,24 +211,54 @@ GST_START_TEST (test_n_frames_of_peer)
 
 GST_END_TEST;
 
-/* A number set while playing wins over the packer's, and the caps say so. */
-GST_START_TEST (test_num_frames_changes_with_peer)
+static gint
+n_frames_of_caps (VideoTest *t)
 {
-  const guint64 want[] = { 0, 33, 49, 66, 82, 99 };     /* 4, from frame 40 on 7 */
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (t->h->sinkpad);
+  gint field = 0;
+  gst_structure_get_int (gst_caps_get_structure (caps, 0), "num-frames", &field);
+  return field;
+}
+
+/* While a clip is on its number stays, with a warning; between clips one that is set wins
+ * over the packer's, and the caps say so. */
+GST_START_TEST (test_num_frames_of_next_clip)
+{
+  const guint64 four[] = { 0, 33, 66, 99 }, three[] = { 0, 49, 99 };
   VideoTest *t = video_test_new ("total-frames=100", CLIP ",num-frames=4");
   GST_PAD_SET_ACCEPT_TEMPLATE (t->h->sinkpad);
   video_test_begin (t, "30/1", 0, NONE);
   video_test_push_30fps (t, 0, 20);
   gst_util_set_object_arg (G_OBJECT (t->element), "sample-rate", "2/1");
   video_test_push_30fps (t, 20, 20);    /* another setting changes nothing */
-  g_object_set (t->element, "num-frames", 7, NULL);
+  settings_assert_refused (t->element, t->bus, "num-frames", "7", "the clip has begun");
+  g_object_set (t->element, "num-frames", 32, NULL);    /* what is there is no change */
   video_test_push_30fps (t, 40, 60);
+  gst_harness_push_event (t->h, gst_event_new_segment_done (GST_FORMAT_TIME, -1));
+  video_test_expect (t, "4", four, 4);
+  fail_unless_equals_int (n_frames_of_caps (t), 4);
+  g_object_set (t->element, "num-frames", 3, NULL);
+  video_test_begin (t, "30/1", 0, NONE);
+  video_test_push_30fps (t, 0, 100);
   video_test_end (t);
-  video_test_expect (t, "4, then 7", want, 6);
-  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (t->h->sinkpad);
-  gint field = 0;
-  gst_structure_get_int (gst_caps_get_structure (caps, 0), "num-frames", &field);
-  fail_unless_equals_int (field, 7);
+  video_test_expect (t, "3", three, 3);
+  fail_unless_equals_int (n_frames_of_caps (t), 3);
+  fail_unless (gst_bus_pop_filtered (t->bus, GST_MESSAGE_WARNING) == NULL, "another warning");
+  video_test_free (t);
+}
+
+GST_END_TEST;
+
+/* The same where the clip is held: its length is not known. */
+GST_START_TEST (test_num_frames_of_held_clip)
+{
+  VideoTest *t = video_test_new ("num-frames=3 sampling=uniform", NULL);
+  video_test_begin (t, "20/1", 0, NONE);
+  video_test_push_30fps (t, 0, 20);
+  settings_assert_refused (t->element, t->bus, "num-frames", "30", "the clip has begun");
+  video_test_push_30fps (t, 20, 20);
+  video_test_end (t);
+  fail_unless_equals_int (gst_harness_buffers_received (t->h), 3);
   video_test_free (t);
 }
 
@@ -313,7 +345,8 @@ videolive_suite (void)
   tcase_add_test (t, test_rate_changes);
   tcase_add_test (t, test_num_frames_changes);
   tcase_add_test (t, test_n_frames_of_peer);
-  tcase_add_test (t, test_num_frames_changes_with_peer);
+  tcase_add_test (t, test_num_frames_of_next_clip);
+  tcase_add_test (t, test_num_frames_of_held_clip);
   tcase_add_test (t, test_budget_changes);
   tcase_add_test (t, test_bad_change);
   return s;

@@ -101,6 +101,15 @@ video_test_push_30fps (VideoTest *t, guint first, guint n)
   }
 }
 
+/* Downstream takes @words, and @n frames of a clip from here on. */
+static inline void
+video_test_want (VideoTest *t, const gchar *words, guint n)
+{
+  g_autofree gchar *caps = g_strdup_printf ("%s,num-frames=%u", words, n);
+  gst_harness_set_sink_caps_str (t->h, caps);
+  gst_harness_push_upstream_event (t->h, gst_event_new_reconfigure ());
+}
+
 static inline void
 video_test_end (VideoTest *t)
 {
