@@ -238,15 +238,30 @@ post_summary (GstGemma4VideoConv *self, guint64 total, gboolean estimated)
               "total", G_TYPE_UINT64, total, "estimated", G_TYPE_BOOLEAN, estimated, NULL)));
 }
 
+/* Frames of the clip before it began anew, if it did. */
+static guint64
+n_before (const GstGemma4VideoConv *self)
+{
+  return self->select.n_seen - self->select.thinner.n_seen;
+}
+
+/* Frames of the whole clip by upstream's length. */
+static guint64
+told_total (const GstGemma4VideoConv *self)
+{
+  return self->clip.told ? n_before (self) + self->clip.told : 0;
+}
+
 static void
 warn_of_length (GstGemma4VideoConv *self, guint64 told)
 {
   guint64 n_seen = self->select.n_seen, stride = self->select.thinner.stride;
+  g_autofree gchar *where = n_before (self) ? g_strdup ("before and after it began anew")
+      : g_strdup_printf ("spread over all, each under %" G_GUINT64_FORMAT " frames off", stride);
   GST_ELEMENT_WARNING (self, STREAM, FAILED, ("Upstream's length means %" G_GUINT64_FORMAT
           " frames, but %" G_GUINT64_FORMAT " came: %" G_GUINT64_FORMAT " of them were taken, "
-          "spread over all, each less than %" G_GUINT64_FORMAT " frames from its place. "
-          "total-frames=%" G_GUINT64_FORMAT " takes the exact ones.", told, n_seen,
-          self->n_taken, stride, n_seen), (NULL));
+          "%s. total-frames=%" G_GUINT64_FORMAT " takes the exact ones.", told, n_seen,
+          self->n_taken, where, n_seen), (NULL));
 }
 
 /* The end of a clip whose length was not certain. */
@@ -259,11 +274,11 @@ finish_held (GstGemma4VideoConv *self)
   GstFlowReturn ret = GST_FLOW_OK;
   for (guint i = 0; i < frames->len && ret == GST_FLOW_OK; i++)
     ret = gemma4_video_send_tensors (self, g_ptr_array_index (frames, i));
-  guint64 n_seen = self->select.n_seen;
-  if (!exact && clip->told && clip->told != n_seen)
-    warn_of_length (self, clip->told);
+  guint64 n_seen = self->select.n_seen, told = told_total (self);
+  if (!exact && told && told != n_seen)
+    warn_of_length (self, told);
   if (self->active.post_messages)
-    post_summary (self, !exact && clip->told ? clip->told : n_seen, !exact);
+    post_summary (self, !exact && told ? told : n_seen, !exact);
 }
 
 /* Where frames left before the end. */

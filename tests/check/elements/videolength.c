@@ -71,7 +71,7 @@ push (VideoTest *t, const Clip *c, guint64 first, guint64 last)
 /* What the bus said: one gemma4-video, and the text of one warning or NULL. */
 typedef struct
 {
-  guint64 seen, selected;
+  guint64 seen, selected, total;
   gboolean estimated;
   gchar *warning;
 } Said;
@@ -89,8 +89,8 @@ read_bus (VideoTest *t, const gchar *what)
       said.warning = g_strdup (error->message);
     } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ELEMENT) {
       gst_structure_get (gst_message_get_structure (message), "frames-seen", G_TYPE_UINT64,
-          &said.seen, "frames-selected", G_TYPE_UINT64, &said.selected, "estimated",
-          G_TYPE_BOOLEAN, &said.estimated, NULL);
+          &said.seen, "frames-selected", G_TYPE_UINT64, &said.selected, "total",
+          G_TYPE_UINT64, &said.total, "estimated", G_TYPE_BOOLEAN, &said.estimated, NULL);
       n++;
     }
   }
@@ -348,6 +348,32 @@ GST_START_TEST (test_words_change)
 
 GST_END_TEST;
 
+/* A clip that began anew in its midst is still as long as upstream said: nothing is said of
+ * its length, unless that was wrong. */
+GST_START_TEST (test_length_of_what_began_anew)
+{
+  for (gint off = -5; off <= 5; off += 5) {
+    Clip c = {.n = 4,.count = 100,.told = 100 + off };
+    VideoTest *t = begin (&c);
+    push (t, &c, 0, 40);
+    g_object_set (t->element, "max-soft-tokens", 140, NULL);
+    push (t, &c, 40, 41);
+    g_autoptr (GstMessage) message = gst_bus_pop_filtered (t->bus, GST_MESSAGE_WARNING);
+    fail_unless (message != NULL, "nothing said of what was given up");
+    push (t, &c, 41, 100);
+    video_test_end (t);
+    Said said = read_bus (t, "anew");
+    fail_unless_equals_uint64 (said.total, c.told);
+    fail_unless (said.estimated, "not estimated");
+    fail_unless (off ? said.warning && strstr (said.warning, off < 0 ? "means 95 frames, but 100 came"
+            : "means 105 frames, but 100 came") : !said.warning, "%d off: %s", off, said.warning);
+    g_free (said.warning);
+    video_test_free (t);
+  }
+}
+
+GST_END_TEST;
+
 static GstEvent *
 segment_of (GstClockTime base, GstClockTime stop)
 {
@@ -407,6 +433,7 @@ videolength_suite (void)
   tcase_add_test (t, test_wrong_total);
   tcase_add_test (t, test_num_frames_changes);
   tcase_add_test (t, test_words_change);
+  tcase_add_test (t, test_length_of_what_began_anew);
   tcase_add_test (t, test_concat);
   return s;
 }
