@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Pango's, and those of subtitles besides: font of SubRip, voices and the like of WebVTT,
- * whose c has a class. */
+ * whose c has a class, or stands alone. */
 static const gchar *const tags[] = { "b", "big", "c.", "font", "i", "lang", "markup", "rt",
   "ruby", "s", "small", "span", "sub", "sup", "tt", "u", "v"
 };
@@ -72,7 +72,8 @@ tag_bytes (const gchar *text, gsize n_bytes)
         && (name + n == end || name[n - 1] == '.' || strchr (" /.\t\n", name[n])))
       return end + 1 - text;
   }
-  return begins_with (text, n_bytes, "</c>") ? end + 1 - text : 0;
+  return begins_with (text, n_bytes, "<c>") || begins_with (text, n_bytes, "</c>")
+      ? end + 1 - text : 0;
 }
 
 /* Appends the character of a reference such as #8364; or #x20ac; @digits is behind

@@ -176,7 +176,8 @@ GST_START_TEST (test_markup)
 {
   static const gchar *const texts[][2] = {
     {"Is <i>that</i> a &lt;|video|&gt; &amp; <b>who?</b>", "Is that a <|video|> & who?"},
-    {"a & b <c>", "a & b <c>"},
+    {"a & b <x>", "a & b <x>"},
+    {"so<c> what</c> <c", "so what <c"},
     {"5 &#8364; or &quot;more&quot; &#x20AC;", "5 € or \"more\" €"},
     {"<span size=\"small\">Tom & <B>Jerry</B></span>", "Tom & Jerry"},
     {"<font color=\"red\">a</font> <|video|> <eos> <bold> </x", "a <|video|> <eos> <bold> </x"},

@@ -19,6 +19,12 @@
     "00:00:05.000 --> 00:00:06.000\n" \
     "<v.loud Bob Smith>Hi <b>you</b> <lang en>there</lang> 1 < 2 and <3\n\n"
 
+/* As YouTube writes what it hears. */
+#define AUTO_VTT "WEBVTT\nKind: captions\nLanguage: en\n\n" \
+    "00:00:00.000 --> 00:00:02.000 align:start position:0%\n \n" \
+    "so<00:00:01.320><c> what</c><00:00:01.500><c.colorE5E5E5> is</c>\n\n" \
+    "00:00:03.000 --> 00:00:04.000 align:start position:0%\nso what is\n \n\n"
+
 #define ASS "[Script Info]\nScriptType: v4.00+\n\n[Events]\n" \
     "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n" \
     "Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,{\\an8\\b1}What{\\b0} is\\Nthis & <that>?\n"
@@ -96,6 +102,15 @@ GST_START_TEST (test_webvtt)
 
 GST_END_TEST;
 
+GST_START_TEST (test_automatic_captions)
+{
+  g_autofree gchar *path = write_file ("a.vtt", AUTO_VTT);
+  g_autofree gchar *source = g_strdup_printf ("filesrc location=%s ! subparse", path);
+  assert_asked (source, " \nso what is\nso what is\n \n");
+}
+
+GST_END_TEST;
+
 /* In Matroska and MP4 ffmpeg writes them otherwise. */
 GST_START_TEST (test_in_a_film)
 {
@@ -146,6 +161,7 @@ markup_suite (void)
   tcase_add_checked_fixture (t, setup, teardown);
   tcase_add_loop_test (t, test_subrip, 0, 2);
   tcase_add_test (t, test_webvtt);
+  tcase_add_test (t, test_automatic_captions);
   tcase_add_loop_test (t, test_in_a_film, 0, 3);
   tcase_add_test (t, test_plain_text);
   return s;
