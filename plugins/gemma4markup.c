@@ -58,6 +58,18 @@ override_bytes (const gchar *text, gsize n_bytes)
   return end ? end + 1 - text : 0;
 }
 
+/* Bytes of a code of MicroDVD such as {c:$0000ff}, with which a line begins. */
+static gsize
+code_bytes (const gchar *text, gsize n_bytes)
+{
+  if (n_bytes < 4 || text[2] != ':' || !g_ascii_isalpha (text[1])
+      || !strchr ("cfhopsy", g_ascii_tolower (text[1])))
+    return 0;
+  const gchar *line_end = memchr (text, '\n', n_bytes);
+  const gchar *end = memchr (text, '}', line_end ? (gsize) (line_end - text) : n_bytes);
+  return end ? end + 1 - text : 0;
+}
+
 /* Bytes of the tag at @text, which begins with '<'; 0 if it is none. */
 static gsize
 tag_bytes (const gchar *text, gsize n_bytes)
@@ -122,9 +134,9 @@ append_escaped_entity (GString *text, const gchar *name, const gchar *end)
   return behind ? behind : append_entity (text, name, end);
 }
 
-/* Bytes at @text that are no words. */
+/* Bytes at @text that are no words; @begins: no word of its line has come. */
 static gsize
-markup_bytes (const gchar *text, gsize n_bytes)
+markup_bytes (const gchar *text, gsize n_bytes, gboolean begins)
 {
   gsize n = 0;
   switch (*text) {
@@ -134,7 +146,8 @@ markup_bytes (const gchar *text, gsize n_bytes)
     case '&':
       return bracketed_time_bytes (text, n_bytes, "&lt;", "&gt;");
     case '{':
-      return override_bytes (text, n_bytes);
+      n = override_bytes (text, n_bytes);
+      return n || !begins ? n : code_bytes (text, n_bytes);
     default:
       return 0;
   }
@@ -146,7 +159,8 @@ gemma4_markup_to_text (const gchar *markup, gsize n_bytes, gsize *n_text_bytes)
   const gchar *at = markup, *end = markup + n_bytes;
   GString *text = g_string_sized_new (n_bytes);
   while (at < end) {
-    gsize tag = markup_bytes (at, end - at);
+    gboolean begins = !text->len || text->str[text->len - 1] == '\n';
+    gsize tag = markup_bytes (at, end - at, begins);
     const gchar *behind = !tag && *at == '&' ? append_escaped_entity (text, at + 1, end) : NULL;
     if (!tag && !behind)
       g_string_append_c (text, *at);

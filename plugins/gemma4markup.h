@@ -7,6 +7,6 @@
 /* The text of Pango markup, as text/x-raw, format=pango-markup has it: without
  * Pango's tags, entities replaced. Demuxers and subparse send subtitles as markup that is
  * none ("Tom & <i>Jerry</i>"), with what their files have: overrides of ASS ({\an8}),
- * voices and times of WebVTT, entities that were escaped once more. Whatever has no meaning
- * stays as it is. g_free() it. */
+ * voices and times of WebVTT, codes of MicroDVD ({c:$0000ff}) where a line begins, entities
+ * that were escaped once more. Whatever has no meaning stays as it is. g_free() it. */
 gchar *gemma4_markup_to_text (const gchar * markup, gsize n_bytes, gsize * n_text_bytes);

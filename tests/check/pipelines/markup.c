@@ -25,6 +25,15 @@
     "so<00:00:01.320><c> what</c><00:00:01.500><c.colorE5E5E5> is</c>\n\n" \
     "00:00:03.000 --> 00:00:04.000 align:start position:0%\nso what is\n \n\n"
 
+/* At 25 frames a second; subparse itself takes {y:...} and {s:...}. */
+#define MICRODVD "{1}{1}25\n{25}{50}{c:$0000ff}red|{Y:i}{F:Arial}second\n" \
+    "{75}{100}{y:i}{C:$ff}it & <x>|{P:1}up {f:y} {c}\n" \
+    "{125}{150}{s:20}{o:1,2}{H:a}{S:9}{h:b}{O:3}{p:0}{f:B}big {c:x|{a:b}{cc:d}{c:end\n"
+
+#define SAMI "<SAMI><HEAD><TITLE>x</TITLE></HEAD><BODY>\n" \
+    "<SYNC Start=1000><P Class=ENCC>Hi you &amp; <i>him</i>&nbsp;\n" \
+    "<SYNC Start=3000><P Class=ENCC>Bye<br>now <font color=red>me</font>\n</BODY></SAMI>\n"
+
 #define ASS "[Script Info]\nScriptType: v4.00+\n\n[Events]\n" \
     "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n" \
     "Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,{\\an8\\b1}What{\\b0} is\\Nthis & <that>?\n"
@@ -111,6 +120,24 @@ GST_START_TEST (test_automatic_captions)
 
 GST_END_TEST;
 
+GST_START_TEST (test_microdvd)
+{
+  g_autofree gchar *path = write_file ("a.sub", MICRODVD);
+  g_autofree gchar *source = g_strdup_printf ("filesrc location=%s ! subparse", path);
+  assert_asked (source, "red\nsecond\nit & <x>\nup {f:y} {c}\nbig {c:x\n{a:b}{cc:d}{c:end\n");
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_sami)
+{
+  g_autofree gchar *path = write_file ("a.smi", SAMI);
+  g_autofree gchar *source = g_strdup_printf ("filesrc location=%s ! subparse", path);
+  assert_asked (source, "Hi you &him\u00a0\nBye\nnowme\n");  /* subparse takes the blanks */
+}
+
+GST_END_TEST;
+
 /* In Matroska and MP4 ffmpeg writes them otherwise. */
 GST_START_TEST (test_in_a_film)
 {
@@ -162,6 +189,8 @@ markup_suite (void)
   tcase_add_loop_test (t, test_subrip, 0, 2);
   tcase_add_test (t, test_webvtt);
   tcase_add_test (t, test_automatic_captions);
+  tcase_add_test (t, test_microdvd);
+  tcase_add_test (t, test_sami);
   tcase_add_loop_test (t, test_in_a_film, 0, 3);
   tcase_add_test (t, test_plain_text);
   return s;
