@@ -489,6 +489,7 @@ GstFlowReturn gemma4_packer_text_chain (GstPad * pad, GstObject * parent,
 gboolean gemma4_packer_pack (GstGemma4Packer * self, const gchar * prompt,
     guint64 running_time_ns);
 void gemma4_packer_text_end (GstGemma4Packer * self, GstGemma4PackerPad * pad);
+gboolean gemma4_text_is_blank (const gchar * text, gsize n_bytes);
 
 /* gemma4packertime.c; all with the lock held. When the text of a buffer was said: NONE
  * if nobody said, or only GstBaseSrc. */

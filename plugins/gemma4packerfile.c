@@ -19,7 +19,7 @@ add_prompt (GstGemma4Packer *self, const gchar *text, gsize n_bytes)
     n_bytes--;
   if (n_bytes && text[n_bytes - 1] == '\r')
     n_bytes--;
-  if (n_bytes)
+  if (!gemma4_text_is_blank (text, n_bytes))
     g_ptr_array_add (self->file_prompts, g_strndup (text, n_bytes));
 }
 

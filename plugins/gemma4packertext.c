@@ -92,6 +92,16 @@ refuse_length (GstGemma4Packer *self, GstGemma4PackerPad *pad, gsize n_bytes)
   return refuse_text (self, pad, "over-limit", sentence, n_bytes, GEMMA4_MAX_TEXT_BYTES);
 }
 
+/* Whether the text is white space alone, or nothing; it is valid UTF-8. */
+gboolean
+gemma4_text_is_blank (const gchar *text, gsize n_bytes)
+{
+  const gchar *end = text + n_bytes;
+  while (text < end && g_unichar_isspace (g_utf8_get_char (text)))
+    text = g_utf8_next_char (text);
+  return text == end;
+}
+
 static GstFlowReturn
 add_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *text,
     gsize n_bytes, Gemma4TextTime when)
@@ -107,6 +117,8 @@ add_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *text,
     return refuse_length (self, pad, n_bytes);
   if (!g_utf8_validate (text, n_bytes, &bad))
     return refuse_bytes (self, pad, bad - text, n_bytes);
+  if (gemma4_text_is_blank (text, n_bytes))
+    return GST_FLOW_OK;
   GstFlowReturn flow = make_room (self, pad);
   if (flow != GST_FLOW_OK)
     return flow;

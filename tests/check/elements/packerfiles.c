@@ -75,7 +75,7 @@ GST_END_TEST;
 /* Each line is a prompt, and all are asked about the same media. */
 GST_START_TEST (test_lines)
 {
-  write_file ("<|video|> One?\n\n<|video|> Two?\r\n<|video|> Three?");
+  write_file ("<|video|> One?\n\n<|video|> Two?\r\n \t\r\n\u3000\n<|video|> Three?\n ");
   Feed *feed = feed_file ("lines", 1, 0, 3);
   assert_asked (feed, "<|video|> One?", 3);
   assert_asked (feed, "<|video|> Two?", 3);
@@ -223,6 +223,26 @@ GST_START_TEST (test_property_beside_a_pad)
 
 GST_END_TEST;
 
+/* What has no words is no question. */
+GST_START_TEST (test_blank)
+{
+  static const gchar *const blanks[] = { "", "\n", " \n", "\u00a0\n", " \t\r\n \u3000\u2028\n" };
+  for (guint lines = 0; lines < 2; lines++) {
+    Feed *feed = feed_new ("chat", FALSE, "text-mode", lines, NULL);
+    GstHarness *prompt = feed_pad (feed, "prompt");
+    feed_begin (feed, prompt, FALSE);
+    for (guint i = 0; i < G_N_ELEMENTS (blanks); i++)
+      feed_prompt (prompt, blanks[i], i * S);
+    feed_prompt (prompt, " hi \n", 9 * S);
+    assert_asked (feed, " hi ", 0);
+    feed_eos (prompt);
+    feed_assert_eos (feed);
+    feed_free (feed);
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 packerfiles_suite (void)
 {
@@ -237,6 +257,7 @@ packerfiles_suite (void)
   tcase_add_test (t, test_signal);
   tcase_add_loop_test (t, test_bad_file, 0, G_N_ELEMENTS (bad));
   tcase_add_test (t, test_markup);
+  tcase_add_test (t, test_blank);
   tcase_add_loop_test (t, test_property_beside_a_pad, 0, 2);
   return s;
 }

@@ -23,7 +23,8 @@
 #define AUTO_VTT "WEBVTT\nKind: captions\nLanguage: en\n\n" \
     "00:00:00.000 --> 00:00:02.000 align:start position:0%\n \n" \
     "so<00:00:01.320><c> what</c><00:00:01.500><c.colorE5E5E5> is</c>\n\n" \
-    "00:00:03.000 --> 00:00:04.000 align:start position:0%\nso what is\n \n\n"
+    "00:00:03.000 --> 00:00:04.000 align:start position:0%\nso what is\n \n\n" \
+    "00:00:05.000 --> 00:00:06.000\n&nbsp;\n\n"
 
 /* At 25 frames a second; subparse itself takes {y:...} and {s:...}. */
 #define MICRODVD "{1}{1}25\n{25}{50}{c:$0000ff}red|{Y:i}{F:Arial}second\n" \
@@ -32,6 +33,7 @@
 
 #define SAMI "<SAMI><HEAD><TITLE>x</TITLE></HEAD><BODY>\n" \
     "<SYNC Start=1000><P Class=ENCC>Hi you &amp; <i>him</i>&nbsp;\n" \
+    "<SYNC Start=2000><P Class=ENCC>&nbsp;\n" \
     "<SYNC Start=3000><P Class=ENCC>Bye<br>now <font color=red>me</font>\n</BODY></SAMI>\n"
 
 #define ASS "[Script Info]\nScriptType: v4.00+\n\n[Events]\n" \
