@@ -149,18 +149,59 @@ write_field (const Gemma4Prop *prop, gpointer settings, const GValue *value)
   }
 }
 
+/* Takes @text. */
+static gchar *
+shortened (gchar *text)
+{
+  if (g_utf8_strlen (text, -1) <= MAX_SHOWN_CHARS)
+    return text;
+  g_autofree gchar *whole = text;
+  g_autofree gchar *begin = g_utf8_substring (whole, 0, MAX_SHOWN_CHARS);
+  return g_strconcat (begin, "...", NULL);
+}
+
+static gchar *
+number_text (gdouble number)
+{
+  gchar text[G_ASCII_DTOSTR_BUF_SIZE];
+  return g_strdup (g_ascii_formatd (text, sizeof text, "%g", number));
+}
+
+static gchar *value_text (const GValue * value);
+
+/* Its first numbers, whole ones. */
+static gchar *
+array_text (const GValue *array)
+{
+  GString *text = g_string_new ("<");
+  for (guint i = 0; i < gst_value_array_get_size (array); i++) {
+    g_autofree gchar *number = value_text (gst_value_array_get_value (array, i));
+    gboolean fits = text->len + strlen (number) < MAX_SHOWN_CHARS - strlen (", ...>");
+    g_string_append_printf (text, "%s%s", i ? ", " : "", fits ? number : "...");
+    if (!fits)
+      break;
+  }
+  return g_string_free (g_string_append_c (text, '>'), FALSE);
+}
+
 /* A value as a sentence shows it. */
 static gchar *
 value_text (const GValue *value)
 {
-  if (!G_VALUE_HOLDS_STRING (value))
-    return gst_value_serialize (value);
-  const gchar *text = g_value_get_string (value);
-  if (!text)
+  if (G_VALUE_HOLDS_DOUBLE (value))
+    return number_text (g_value_get_double (value));
+  if (G_VALUE_HOLDS_FLOAT (value))
+    return number_text (g_value_get_float (value));
+  if (GST_VALUE_HOLDS_ARRAY (value))
+    return array_text (value);
+  if (!G_VALUE_HOLDS_STRING (value)) {
+    gchar *text = gst_value_serialize (value);
+    return text ? shortened (text) : g_strdup ("?");
+  }
+  if (!g_value_get_string (value))
     return g_strdup ("unset");
-  gboolean is_long = g_utf8_strlen (text, -1) > MAX_SHOWN_CHARS;
-  g_autofree gchar *begin = g_utf8_substring (text, 0, is_long ? MAX_SHOWN_CHARS : -1);
-  return g_strdup_printf ("\"%s%s\"", begin, is_long ? "..." : "");
+  g_autofree gchar *begin = shortened (g_value_dup_string (value));
+  return g_strdup_printf ("\"%s\"", begin);
 }
 
 static gchar *

@@ -178,6 +178,56 @@ GST_START_TEST (test_fixed)
 
 GST_END_TEST;
 
+static void
+set_numbers (GObject *object, guint n)
+{
+  GValue array = G_VALUE_INIT;
+  g_value_init (&array, GST_TYPE_ARRAY);
+  for (guint i = 0; i < n; i++) {
+    GValue number = G_VALUE_INIT;
+    g_value_init (&number, G_TYPE_DOUBLE);
+    g_value_set_double (&number, i % 2 ? 0.1 : -7.7);
+    gst_value_array_append_and_take_value (&array, &number);
+  }
+  g_object_set_property (object, "per-bin-mean", &array);
+  g_value_unset (&array);
+}
+
+/* What a warning shows of a value is short, numbers too. */
+GST_START_TEST (test_short)
+{
+  g_autofree gchar *words = g_strnfill (5000, 'x');
+  g_autoptr (GstBus) bus = gst_bus_new ();
+  GstElement *element = gst_element_factory_make ("gemma4audioconv", NULL);
+  gst_element_set_bus (element, bus);
+  set_numbers (G_OBJECT (element), 128);
+  gst_element_set_state (element, GST_STATE_PAUSED);
+  static const gchar *const want[] = {
+    "per-bin-mean stays <-7.7, 0.1, -7.7, 0.1, -7.7, 0.1, -7.7, 0.1, -7.7, 0.1, ...>, "
+        "<-7.7, 0.1> was not taken: ",
+    "mel-floor stays 0.001, 0.0005 was not taken: ",
+    "preset stays \"gemma4_instruct_2b\", \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+        "...\" was not taken: ",
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (want); i++) {
+    if (i == 0)
+      set_numbers (G_OBJECT (element), 2);
+    else if (i == 1)
+      g_object_set (element, "mel-floor", 0.0005, NULL);
+    else
+      g_object_set (element, "preset", words, NULL);
+    g_autoptr (GstMessage) message = gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING);
+    g_autoptr (GError) error = NULL;
+    gst_message_parse_warning (message, &error, NULL);
+    fail_unless (g_str_has_prefix (error->message, want[i]), "%s", error->message);
+  }
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_element_set_bus (element, NULL);
+  gst_object_unref (element);
+}
+
+GST_END_TEST;
+
 static Suite *
 settingsfixed_suite (void)
 {
@@ -187,6 +237,7 @@ settingsfixed_suite (void)
   tcase_add_loop_test (t, test_refused, 0, G_N_ELEMENTS (refused));
   tcase_add_test (t, test_clip);
   tcase_add_loop_test (t, test_fixed, 0, G_N_ELEMENTS (elements));
+  tcase_add_test (t, test_short);
   return s;
 }
 
