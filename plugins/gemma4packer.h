@@ -539,7 +539,7 @@ void gemma4_packer_begin (GstGemma4Packer * self);
 Gemma4Cut *gemma4_packer_wait_cut (GstGemma4Packer * self);
 gboolean gemma4_packer_is_live (GstGemma4Packer * self);
 
-/* A stream comes to a prompt pad: says that the property prompt is not asked beside it. */
+/* A stream comes to a prompt pad, or prompt is set beside one: says that it is not asked. */
 void gemma4_packer_tell_unused_prompt (GstGemma4Packer * self, GstGemma4PackerPad * pad);
 GstClockTime gemma4_packer_end_of_media (GstGemma4Packer * self);
 gboolean gemma4_cut_is_now (GstGemma4Packer * self, const Gemma4Cut * cut);

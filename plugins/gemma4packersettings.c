@@ -83,16 +83,44 @@ gemma4_packer_check_change (gpointer element, const gchar *name, gconstpointer s
   return check_clips (self, name, error) && gemma4_packer_check_settings (self, s, error);
 }
 
+/* What was set is not asked, or makes no pack, where texts come to a prompt pad. */
+static void
+tell_unused (GstGemma4Packer *self, const gchar *name)
+{
+  GstGemma4PackerPad *pad = NULL;
+  for (guint i = 0; i < self->pads->len && !pad; i++) {
+    GstGemma4PackerPad *one = g_ptr_array_index (self->pads, i);
+    pad = one->kind == GEMMA4_PAD_PROMPT && one->started ? one : NULL;
+  }
+  if (!pad)
+    return;
+  if (g_str_equal (name, "prompt")) {
+    self->told_unused_prompt = FALSE;
+    gemma4_packer_tell_unused_prompt (self, pad);
+  } else if (g_str_equal (name, "interval") && self->wanted.interval_ns
+      && gemma4_packer_trigger (self) != GEMMA4_TRIGGER_INTERVAL) {
+    gemma4_packer_warn (self, "interval= is set, and texts come to the pad %s: only those make "
+        "packs. trigger=interval counts intervals beside them; set it in the states NULL and "
+        "READY.", GST_PAD_NAME (pad));
+  }
+}
+
 void
 gemma4_packer_set (GstGemma4Packer *self, const GParamSpec *spec, const GValue *value)
 {
   g_mutex_lock (&self->lock);
   GST_OBJECT_LOCK (self);
   gboolean started = self->started;
+  guint64 interval_ns = self->wanted.interval_ns;
+  g_autofree gchar *prompt = g_strdup (self->wanted.prompt);
   gchar *refused = gemma4_props_set (&gemma4_packer_props, spec, &self->wanted,
       &self->user_set, value, started ? self : NULL);
   self->changed |= started && !refused;
+  gboolean differs = interval_ns != self->wanted.interval_ns
+      || g_strcmp0 (prompt, self->wanted.prompt) != 0;
   GST_OBJECT_UNLOCK (self);
+  if (started && differs)
+    tell_unused (self, spec->name);
   g_cond_broadcast (&self->cond);
   gemma4_packer_unlock (self);
   if (!refused && started && g_str_equal (spec->name, "latency"))

@@ -235,6 +235,52 @@ GST_START_TEST (test_history)
 
 GST_END_TEST;
 
+/* What does nothing where texts come to a pad is said, once for each change. */
+GST_START_TEST (test_beside_a_prompt_pad)
+{
+  static const struct
+  {
+    const gchar *name, *value, *words;
+  } changes[] = {
+    {"prompt", "Unheard?", "prompt="}, {"prompt", "Unheard?", NULL}, {"prompt", "Again?", "prompt="},
+    {"interval", "1000000000", "interval="}, {"interval", "1000000000", NULL},
+    {"interval", "0", NULL}, {"thinking", "true", NULL},
+  };
+  Feed *feed = feed_new ("chat", FALSE, NULL);
+  GstHarness *prompt = feed_pad (feed, "prompt");
+  feed_begin (feed, prompt, FALSE);
+  for (guint i = 0; i < G_N_ELEMENTS (changes); i++) {
+    gst_util_set_object_arg (G_OBJECT (feed->packer), changes[i].name, changes[i].value);
+    if (changes[i].words) {
+      g_autofree gchar *text = feed_message (feed, GST_MESSAGE_WARNING);
+      fail_unless (strstr (text, changes[i].words) && strstr (text, "pad prompt"), "%s", text);
+    }
+    feed_assert_no_message (feed, GST_MESSAGE_WARNING);
+  }
+  g_object_set (feed->packer, "prompt", NULL, NULL);
+  feed_prompt (prompt, "hi", S);
+  GstBuffer *pack = feed_pull (feed);
+  feed_assert_prompt (pack, "hi");
+  gst_buffer_unref (pack);
+  feed_assert_no_message (feed, GST_MESSAGE_WARNING);
+  feed_free (feed);
+}
+
+GST_END_TEST;
+
+/* Where intervals make packs both count. */
+GST_START_TEST (test_beside_a_prompt_pad_of_intervals)
+{
+  Feed *feed = feed_new ("chat", FALSE, "trigger", 2, "interval", 2 * S, "prompt", "a", NULL);
+  GstHarness *prompt = feed_pad (feed, "prompt");
+  feed_begin (feed, prompt, FALSE);
+  g_object_set (feed->packer, "prompt", "b", "interval", 3 * S, NULL);
+  feed_assert_no_message (feed, GST_MESSAGE_WARNING);
+  feed_free (feed);
+}
+
+GST_END_TEST;
+
 /* A batch that has begun goes by what counted when it did. */
 GST_START_TEST (test_batch)
 {
@@ -311,6 +357,8 @@ packersettings_suite (void)
   tcase_add_test (t, test_stamps);
   tcase_add_test (t, test_sequence);
   tcase_add_test (t, test_history);
+  tcase_add_test (t, test_beside_a_prompt_pad);
+  tcase_add_test (t, test_beside_a_prompt_pad_of_intervals);
   tcase_add_test (t, test_batch);
   tcase_add_test (t, test_threads);
   return s;
