@@ -23,7 +23,8 @@ GEMMA4_DEFINE_ENUM (stamps_type, "GstGemma4PackerTimestampBase",
     {GEMMA4_STAMPS_STREAM, "mm:ss is the stream time of the frame", "stream"})
 GEMMA4_DEFINE_ENUM (text_mode_type, "GstGemma4PackerTextMode",
     {GEMMA4_TEXT_BUFFER, "One buffer is one prompt; one newline at its end is removed", "buffer"},
-    {GEMMA4_TEXT_LINES, "One line is one prompt, joined across buffers", "lines"})
+    {GEMMA4_TEXT_LINES, "One line is one prompt, joined across buffers; a buffer with a DURATION "
+          "(a subtitle) ends its line", "lines"})
 GEMMA4_DEFINE_ENUM (overflow_type, "GstGemma4PackerOverflow",
     {GEMMA4_OVERFLOW_GROW, "The sequence grows in steps of 64; nothing is lost", "grow"},
     {GEMMA4_OVERFLOW_DROP, "The prompt is refused", "drop"},

@@ -242,18 +242,19 @@ gemma4_packer_text_end (GstGemma4Packer *self, GstGemma4PackerPad *pad)
   end_line (self, pad);
 }
 
-/* With the lock held. */
+/* With the lock held. @whole: no line of it goes on in the next buffer, as of a subtitle. */
 static GstFlowReturn
 take_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const guint8 *data,
-    gsize n_bytes, Gemma4TextTime when)
+    gsize n_bytes, Gemma4TextTime when, gboolean whole)
 {
   g_autofree gchar *plain = pad->markup ?
       gemma4_markup_to_text ((const gchar *) data, n_bytes, &n_bytes) : NULL;
   if (plain)
     data = (const guint8 *) plain;
-  return self->settings.text_mode == GEMMA4_TEXT_LINES
-      ? add_lines (self, pad, data, n_bytes, when)
-      : add_text (self, pad, (const gchar *) data, n_bytes, when);
+  if (self->settings.text_mode != GEMMA4_TEXT_LINES)
+    return add_text (self, pad, (const gchar *) data, n_bytes, when);
+  GstFlowReturn flow = add_lines (self, pad, data, n_bytes, when);
+  return flow == GST_FLOW_OK && whole ? end_line (self, pad) : flow;
 }
 
 GstFlowReturn
@@ -276,7 +277,7 @@ gemma4_packer_text_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
   Gemma4TextTime when = gemma4_packer_text_time (self, pad, buffer);
   GstFlowReturn flow = self->finished ? GST_FLOW_EOS : self->flow;
   if (flow >= GST_FLOW_OK)
-    flow = take_text (self, pad, map.data, map.size, when);
+    flow = take_text (self, pad, map.data, map.size, when, GST_BUFFER_DURATION_IS_VALID (buffer));
   pad->has_shown = TRUE;
   if (GST_CLOCK_TIME_IS_VALID (when.time_ns))
     pad->shown_ns = MAX (pad->shown_ns, gemma4_packer_end_of_text (pad, buffer,

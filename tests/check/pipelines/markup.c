@@ -140,6 +140,30 @@ GST_START_TEST (test_sami)
 
 GST_END_TEST;
 
+/* A cue ends its line, though no newline does: it is asked at its own time. */
+GST_START_TEST (test_lines_of_cues)
+{
+  static const guint64 at_ms[] = { 1000, 2500, 2500, 4000 };
+  g_autofree gchar *tokenizer = line_example ("demo-tokenizer.spm");
+  g_autofree gchar *path = write_file ("a.srt", "1\n00:00:01,000 --> 00:00:02,000\none\n\n"
+      "2\n00:00:02,500 --> 00:00:03,000\ntwo\nthree\n\n3\n00:00:04,000 --> 00:00:04,500\nfour\n\n");
+  g_autofree gchar *line = g_strdup_printf ("filesrc location=%s ! subparse ! p.prompt "
+      "gemma4packer name=p text-mode=lines tokenizer=%s ! appsink name=out sync=false async=false",
+      path, tokenizer);
+  GstElement *pipeline = line_parse (line);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  guint n = 0;
+  for (GstSample *sample; (sample = line_pull (pipeline)); gst_sample_unref (sample), n++) {
+    fail_unless (n < G_N_ELEMENTS (at_ms), "more than %u questions", n);
+    fail_unless_equals_uint64 (GST_BUFFER_PTS (gst_sample_get_buffer (sample)),
+        at_ms[n] * GST_MSECOND);
+  }
+  fail_unless_equals_int (n, G_N_ELEMENTS (at_ms));
+  line_free (pipeline);
+}
+
+GST_END_TEST;
+
 /* In Matroska and MP4 ffmpeg writes them otherwise. */
 GST_START_TEST (test_in_a_film)
 {
@@ -193,6 +217,7 @@ markup_suite (void)
   tcase_add_test (t, test_automatic_captions);
   tcase_add_test (t, test_microdvd);
   tcase_add_test (t, test_sami);
+  tcase_add_test (t, test_lines_of_cues);
   tcase_add_loop_test (t, test_in_a_film, 0, 3);
   tcase_add_test (t, test_plain_text);
   return s;
