@@ -537,6 +537,7 @@ Gemma4Cut *gemma4_packer_with_response (GstGemma4Packer * self, Gemma4Cut * cut)
 /* gemma4packercut.c; all with the lock held */
 void gemma4_packer_begin (GstGemma4Packer * self);
 Gemma4Cut *gemma4_packer_wait_cut (GstGemma4Packer * self);
+gboolean gemma4_packer_has_prompt_property (GstGemma4Packer * self);
 gboolean gemma4_packer_is_live (GstGemma4Packer * self);
 
 /* A stream comes to a prompt pad, or prompt is set beside one: says that it is not asked. */

@@ -268,19 +268,23 @@ is_finished (GstGemma4Packer *self)
       || (self->pads->len && media_ended (self)));
 }
 
-/* All media has ended and prompt pads are linked, but no stream came to them. */
-static void
-give_up_prompt_pads (GstGemma4Packer *self, Sleep *sleep)
+/* All media has ended and the prompt pad is linked, but no stream came to it. Returns
+ * whether it is given up now. */
+static gboolean
+give_up_prompt_pad (GstGemma4Packer *self, Sleep *sleep)
 {
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    if (listens (pad) && !pad->started && !pad->end && grace_is_over (self, sleep))
+    if (listens (pad) && !pad->started && !pad->end && grace_is_over (self, sleep)) {
       gemma4_packer_leave_out (self, pad, NULL);
+      return TRUE;
+    }
   }
+  return FALSE;
 }
 
-static gboolean
-has_prompt_property (GstGemma4Packer *self)
+gboolean
+gemma4_packer_has_prompt_property (GstGemma4Packer *self)
 {
   GST_OBJECT_LOCK (self);
   gboolean has = self->wanted.prompt != NULL || self->file_prompts->len;
@@ -291,7 +295,7 @@ has_prompt_property (GstGemma4Packer *self)
 void
 gemma4_packer_tell_unused_prompt (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 {
-  if (self->told_unused_prompt || !has_prompt_property (self)
+  if (self->told_unused_prompt || !gemma4_packer_has_prompt_property (self)
       || gemma4_packer_trigger (self) == GEMMA4_TRIGGER_INTERVAL)
     return;
   self->told_unused_prompt = TRUE;
@@ -355,7 +359,7 @@ scheduled_cut (GstGemma4Packer *self, Gemma4Cut *cut)
     .kind = GEMMA4_CUT_END,
     .time_ns = GST_CLOCK_TIME_NONE,
   };
-  if (self->asked || !has_prompt_property (self))
+  if (self->asked || !gemma4_packer_has_prompt_property (self))
     return FALSE;
   switch (gemma4_packer_trigger (self)) {
     case GEMMA4_TRIGGER_INTERVAL:
@@ -390,8 +394,8 @@ next_cut (GstGemma4Packer *self, Sleep *sleep)
     return gemma4_packer_with_response (self, take_scheduled (self, &scheduled));
   if (next || due)
     return NULL;
-  if (self->pads->len > 1 && media_ended (self))
-    give_up_prompt_pads (self, sleep);
+  if (self->pads->len > 1 && media_ended (self) && give_up_prompt_pad (self, sleep))
+    return next_cut (self, sleep);
   self->segment_over = gemma4_packer_segment_is_over (self);
   self->finished = is_finished (self);
   return NULL;

@@ -61,6 +61,29 @@ gemma4_packer_image_came (GstGemma4Packer *self, GstGemma4PackerPad *pad,
   pad->missed_ns = 0;
 }
 
+/* Whether nothing says what to ask but @pad, to which nothing comes. */
+static gboolean
+is_only_prompt (GstGemma4Packer *self, const GstGemma4PackerPad *pad)
+{
+  return pad->kind == GEMMA4_PAD_PROMPT && self->n_prompts == 0 && !self->cuts.length
+      && (!gemma4_packer_has_prompt_property (self)
+      || gemma4_packer_trigger (self) == GEMMA4_TRIGGER_PROMPT);
+}
+
+/* @pad never showed anything. */
+static void
+tell_left_out (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  const gchar *what = pad->started ? "buffer" : "stream";
+  if (is_only_prompt (self, pad))
+    gemma4_packer_warn (self, "Nothing comes from %s (no %s within the time allowed): nothing is "
+        "asked, so nothing is packed. Leave that pad out and set prompt= to ask when the media "
+        "has ended.", GST_PAD_NAME (pad), what);
+  else
+    gemma4_packer_warn (self, "Nothing comes from %s (no %s within the time allowed): packs go "
+        "out without it.", GST_PAD_NAME (pad), what);
+}
+
 void
 gemma4_packer_leave_out (GstGemma4Packer *self, GstGemma4PackerPad *pad,
     const Gemma4Cut *live_cut)
@@ -74,8 +97,7 @@ gemma4_packer_leave_out (GstGemma4Packer *self, GstGemma4PackerPad *pad,
     gemma4_packer_warn (self, "Nothing comes from %s any more, it is not linked: packs have "
         "no %s of it after %.1f s.", GST_PAD_NAME (pad), media_of (pad), pad->shown_ns / 1e9);
   else
-    gemma4_packer_warn (self, "Nothing comes from %s (no %s within the time allowed): packs go "
-        "out without it.", GST_PAD_NAME (pad), pad->started ? "buffer" : "stream");
+    tell_left_out (self, pad);
 }
 
 /* A question waits for the clock: says so if that does not move. Returns the monotonic

@@ -214,6 +214,26 @@ GST_START_TEST (test_reported_latency)
 
 GST_END_TEST;
 
+/* A prompt pad without a stream is as none: trigger=eos asks the property. */
+GST_START_TEST (test_prompt_property_of_a_silent_pad)
+{
+  Feed *feed = feed_new ("startup-timeout", 100 * GST_MSECOND, "chat", FALSE, "trigger", 3,
+      "prompt", "<|video|>", NULL);
+  feed_pad (feed, "prompt");
+  GstHarness *video = feed_pad (feed, "video_0");
+  feed_begin (feed, video, FALSE);
+  feed_frames (video, 0, 2 * GST_SECOND, GST_SECOND);
+  feed_eos (video);
+  g_autofree gchar *text = feed_message (feed, GST_MESSAGE_WARNING);
+  fail_unless (strstr (text, "prompt (no stream") && strstr (text, "packs go out without"), "%s",
+      text);
+  feed_assert_pack (feed, GST_SECOND + 40 * GST_MSECOND, "0 1", 0);
+  feed_assert_eos (feed);
+  feed_free (feed);
+}
+
+GST_END_TEST;
+
 static Suite *
 packerlate_suite (void)
 {
@@ -227,6 +247,7 @@ packerlate_suite (void)
   tcase_add_loop_test (tcase, test_too_short, 0, G_N_ELEMENTS (shorts));
   tcase_add_loop_test (tcase, test_ended_later, 0, 2);
   tcase_add_loop_test (tcase, test_reported_latency, 0, 2);
+  tcase_add_test (tcase, test_prompt_property_of_a_silent_pad);
   return suite;
 }
 
