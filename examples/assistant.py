@@ -156,25 +156,25 @@ def decode(pipeline, ids):
         f"names=(string)\"token_ids,padding_mask\"")
     answer = Gst.Buffer.new_wrapped(ids.tobytes()).append(Gst.Buffer.new_wrapped(whole.tobytes()))
     pipeline.get_by_name("ids").emit("push-sample", Gst.Sample.new(answer, caps))
-    while message := pipeline.get_bus().timed_pop_filtered(
-            5 * Gst.SECOND, Gst.MessageType.ELEMENT | Gst.MessageType.ERROR):
-        if message.type == Gst.MessageType.ERROR:
-            raise RuntimeError(message.parse_error().gerror.message)
-        if message.get_structure().get_name() == "gemma4-end-of-turn":
+    while message := pipeline.get_bus().timed_pop_filtered(5 * Gst.SECOND, TOLD):
+        tell(message)
+        if message.get_structure().has_name("gemma4-end-of-turn"):
             return message.get_structure()["text"]
     return ""
 
 
-def times(names, spans):
-    return ", ".join(f"{pad} {' '.join(texts)}" for pad, texts in (
-        (pad, [text for name, text in zip(names, spans) if name == pad])
-        for pad in dict.fromkeys(names)))
+def times(meta, pads, spans, unit=""):
+    """Of every pad its times in seconds. Without media the meta has no such arrays."""
+    texts = {}
+    for pad, time in zip(meta[pads] or (), meta[spans] or ()):
+        texts.setdefault(pad, []).append(f"{time / Gst.SECOND:.1f}{unit}")
+    return ", ".join(f"{pad} {' '.join(of_pad)}" for pad, of_pad in texts.items())
 
 
 def seen_and_heard(meta):
     """What the model is asked about: running times of the frames, and the length of the sound."""
-    seen = times(meta["frame-pads"], [f"{t / Gst.SECOND:.1f}" for t in meta["frame-running-times"]])
-    heard = times(meta["audio-pads"], [f"{t / Gst.SECOND:.1f} s" for t in meta["audio-durations"]])
+    seen = times(meta, "frame-pads", "frame-running-times")
+    heard = times(meta, "audio-pads", "audio-durations", " s")
     return f"seen: {seen or 'no picture'}; heard: {heard or 'nothing'}"
 
 
