@@ -121,6 +121,10 @@ main (int argc, char **argv)
     g_printerr ("usage: %s FILE TOKENIZER [QUESTION]\n", argv[0]);
     return 2;
   }
+  if (!g_file_test (argv[1], G_FILE_TEST_EXISTS)) {
+    g_printerr ("there is no file %s\n", argv[1]);
+    return 1;
+  }
   GstElement *pipeline = make_pipeline (argv, &error);
   if (!pipeline) {
     g_printerr ("%s; is GST_PLUGIN_PATH the folder build/plugins?\n", error->message);

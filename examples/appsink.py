@@ -13,9 +13,10 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from launch import Gst, find_plugin, launch, np  # beside this file
+from launch import GLib, Gst, fail, find_plugin, launch, np  # beside this file
 
 META = "GstGemma4TensorsMeta"
+TOLD = Gst.MessageType.ERROR | Gst.MessageType.WARNING | Gst.MessageType.ELEMENT
 LINE = """filesrc name=file ! decodebin name=d
   d. ! queue ! video/x-raw ! gemma4videoconv ! p.video_0
   d. ! queue ! audio/x-raw ! audioconvert ! audioresample quality=10 !
@@ -42,21 +43,36 @@ def tensors(sample):
         yield views
 
 
+def tell(message):
+    """Prints on stderr what a message says is wrong; raises what the pipeline calls an error."""
+    name, said = message.src.get_name(), message.get_structure()
+    if message.type == Gst.MessageType.ERROR:
+        raise message.parse_error().gerror
+    if message.type == Gst.MessageType.WARNING:
+        warning, _ = message.parse_warning()
+        if not warning.matches(Gst.ParseError.quark(), Gst.ParseError.DELAYED_LINK):
+            print(f"{name}: {warning.message}", file=sys.stderr)
+    elif said.has_name("gemma4-dropped"):
+        pad = said.get_string("pad")
+        print(f"{name}: dropped: {said['why']}{f' ({pad})' if pad else ''}", file=sys.stderr)
+
+
 def packs(pipeline):
-    """Every pack until EOS; raises what the pipeline calls an error."""
+    """Every pack until EOS. Tells what the pipeline says meanwhile."""
     sink, bus = pipeline.get_by_name("out"), pipeline.get_bus()
-    while True:
+    ended = False
+    while not ended:
         sample = sink.emit("try-pull-sample", 100 * Gst.MSECOND)
+        ended = sink.get_property("eos")
+        while message := bus.pop_filtered(TOLD):
+            tell(message)
         if sample:
             yield sample
-        elif message := bus.pop_filtered(Gst.MessageType.ERROR):
-            error, _ = message.parse_error()
-            raise RuntimeError(f"{message.src.get_name()}: {error.message}")
-        elif sink.get_property("eos"):
-            return
 
 
 def main(file, tokenizer, question="What do you see and hear?"):
+    if not os.path.exists(file):
+        fail(f"there is no file {file}")
     pipeline = launch(LINE)
     pipeline.get_by_name("file").set_property("location", file)
     packer = pipeline.get_by_name("p")
@@ -73,8 +89,8 @@ def main(file, tokenizer, question="What do you see and hear?"):
                 for name, view in views.items():
                     print(f"{name:22} {view.dtype!s:8} {list(view.shape)}"
                           f" mean {view.mean():.6g}")
-    except RuntimeError as error:
-        print(error, file=sys.stderr)
+    except GLib.Error as error:
+        print(error.message, file=sys.stderr)
         return 1
     finally:
         pipeline.set_state(Gst.State.NULL)

@@ -5,7 +5,7 @@
 
 Watches and listens, and answers what you type, one question a line; Ctrl-D ends it.
 What is on the screen belongs to every question. Each pack's pictures, by their running times,
-and sounds are printed on stderr, also that there are none.
+and sounds are printed on stderr, also that there are none, and what is refused or left out.
 The model is told what was asked and answered before. --echo has no model: it shows what
 one would be asked. --model names a checkpoint's folder, which transformers
 loads, or with --keras a KerasHub preset. gemma4textdec makes text of the answer's ids,
@@ -22,7 +22,7 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from appsink import META, packs, tensors  # beside this file
+from appsink import META, TOLD, packs, tell, tensors  # beside this file
 from launch import GLib, Gst, fail, find_plugin, launch, np
 
 TEST_VIDEO = "videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=30/1"
@@ -205,8 +205,8 @@ def main():
             text = decode(pipeline, ids)
             picture.show(model.label + text)
             print(model.label + text, flush=True)
-    except RuntimeError as error:
-        print(error, file=sys.stderr)
+    except RuntimeError as error:  # of the model, or a GLib.Error of the pipeline
+        print(getattr(error, "message", error), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

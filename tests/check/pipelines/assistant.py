@@ -61,6 +61,16 @@ def run(program, *arguments, python=("/usr/bin/python3",)):
                           stdin=subprocess.DEVNULL)
 
 
+def check_refused(program):
+    """What is refused is told, and the questions after it are answered: the first one with all
+    that was seen and heard, so that no sound is left for the one that comes at once."""
+    out, err, status = ask(program, ["<|image|> here?\nGood?\nAnd at once?"], os.devnull)
+    check(status == 0 and out.count(" tokens; ") == 2, f"status {status}: {out!r} {err!r}")
+    for words in ("p: the prompt has 1 <|image|> placeholder", "p: dropped: media-mismatch (prompt)",
+                  "heard: nothing"):
+        check(words in err, f"no {words!r} in {err!r}")
+
+
 def check_faults(program):
     """Each ends with a sentence, and no traceback."""
     for arguments, words in (
@@ -90,6 +100,7 @@ def main():
         if status == 0:
             check_picture(picture)
     check(status == 0, f"status {status}: {out!r} {err!r}")
+    check_refused(sys.argv[1])
     check_faults(sys.argv[1])
     usage = run(sys.argv[1], "--help")
     check(usage.returncode == 0 and "--echo" in usage.stdout, f"--help: {usage.stderr!r}")
