@@ -187,6 +187,8 @@ def parse():
     options = parser.parse_args()
     if options.echo == bool(options.model):
         parser.error("one of --echo and --model is needed")
+    if options.keras and options.echo:
+        parser.error("--keras is for --model: --echo has no model")
     return options
 
 

@@ -79,6 +79,7 @@ def check_faults(program):
             (("--echo", "--tokenizer", "/nonexistent"), "/nonexistent"),
             (("--echo", "--sink", "nosuchsink"), "no element nosuchsink"),
             (("--echo", "--sink", "! !"), "in the line"),
+            (("--echo", "--keras"), "--keras is for --model"),
             (("--echo", "--model", "x"), "one of --echo and --model")):
         ended = run(program, *arguments)
         check(ended.returncode in (1, 2) and words in ended.stderr and "Traceback" not in ended.stderr,
