@@ -11,7 +11,7 @@ one would be asked. --model names a checkpoint's folder, which transformers
 loads, or with --keras a KerasHub preset. gemma4textdec makes text of the answer's ids,
 which stands on the picture for a while, or until the next one comes, in a window if there
 is a display, or in --sink, an element or several: --sink "pngenc ! multifilesink
-location=seen-%03d.png". --camera takes the camera and the microphone instead of a test
+location=seen-%03d.png" writes pictures. --camera takes the camera and the microphone instead of a test
 picture and sound. --tokenizer names another vocabulary than the checkpoint's own (--echo:
 than the demo's). Says which packages it needs where they are missing.
 """
@@ -111,13 +111,26 @@ def load(options):
         fail(f"{options.model} was not loaded: {error}")
 
 
+def window():
+    """The element that shows pictures in a window; without a display, one that shows none."""
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        sink = launch("autovideosink")
+        sink.set_state(Gst.State.READY)
+        found = [child.get_factory().get_name() for child in sink.children]
+        sink.set_state(Gst.State.NULL)
+        if found != ["fakesink"]:  # which it takes if no window can be opened
+            return "autovideosink"
+    print("There is no window, because no display was found. --sink writes the pictures to files: "
+          "see --help.", file=sys.stderr)
+    return "fakesink sync=true"
+
+
 def make_pipeline(options, model):
-    display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     pipeline = launch(LINE.format(
         video="v4l2src" if options.camera else TEST_VIDEO,
         sound="pulsesrc" if options.camera else "audiotestsrc is-live=true wave=ticks",
         words="fakesink async=false" if options.echo else "p.answer",
-        sink=options.sink or ("autovideosink" if display else "fakesink sync=true")))
+        sink=options.sink or window()))
     Gst.util_set_object_arg(pipeline.get_by_name("p"), "target", model.target)
     if options.model:
         pipeline.get_by_name("p").set_property("preset", options.model)

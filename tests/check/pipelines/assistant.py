@@ -56,9 +56,20 @@ def check_picture(path):
     check(later - first <= 4 * 3, f"the second text comes {later - first} frames after the first: {heights}")
 
 
-def run(program, *arguments, python=("/usr/bin/python3",)):
+def run(program, *arguments, python=("/usr/bin/python3",), env=None):
     return subprocess.run([*python, program, *arguments], text=True, capture_output=True, timeout=30,
-                          stdin=subprocess.DEVNULL)
+                          stdin=subprocess.DEVNULL, env=env)
+
+
+def check_no_window(program):
+    """Without a display, or with one that cannot be opened, a sentence says what to do."""
+    bare = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    for env in (bare, dict(bare, DISPLAY=":7777")):
+        ended = run(program, "--echo", env=env)
+        check(ended.returncode == 0 and ended.stderr.count("There is no window") == 1 and "--sink" in ended.stderr,
+              f"DISPLAY={env.get('DISPLAY')}: {ended}")
+    ended = run(program, "--echo", "--sink", "fakesink", env=bare)
+    check(ended.returncode == 0 and not ended.stderr, f"with --sink: {ended}")
 
 
 def check_refused(program):
@@ -102,6 +113,7 @@ def main():
             check_picture(picture)
     check(status == 0, f"status {status}: {out!r} {err!r}")
     check_refused(sys.argv[1])
+    check_no_window(sys.argv[1])
     check_faults(sys.argv[1])
     usage = run(sys.argv[1], "--help")
     check(usage.returncode == 0 and "--echo" in usage.stdout, f"--help: {usage.stderr!r}")
