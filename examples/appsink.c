@@ -87,29 +87,65 @@ make_pipeline (gchar **args, GError **error)
   return pipeline;
 }
 
-/* The next pack; NULL at EOS, and with @message when something failed. A failure
- * is told on the bus and does not wake up the appsink. */
-static GstSample *
-next_sample (GstAppSink *sink, GstBus *bus, GstMessage **message)
-{
-  GstSample *sample = NULL;
-  while (!sample && !gst_app_sink_is_eos (sink)
-      && !(*message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR)))
-    sample = gst_app_sink_try_pull_sample (sink, 100 * GST_MSECOND);
-  return sample;
-}
-
-static int
-report (GstMessage *message)
+static void
+tell_error (GstMessage *message, const gchar *file)
 {
   GError *error = NULL;
-  if (!message)
-    return 0;
   gst_message_parse_error (message, &error, NULL);
-  g_printerr ("%s: %s\n", GST_MESSAGE_SRC_NAME (message), error->message);
+  if (g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_TYPE_NOT_FOUND)
+      || g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE))
+    g_printerr ("%s is no media: ", file);
+  g_printerr ("%s\n", error->message);
   g_error_free (error);
-  gst_message_unref (message);
-  return 1;
+}
+
+static void
+tell_warning (GstMessage *message)
+{
+  GError *error = NULL;
+  gst_message_parse_warning (message, &error, NULL);
+  gboolean unlinked = g_error_matches (error, GST_PARSE_ERROR, GST_PARSE_ERROR_DELAYED_LINK);
+  g_printerr ("%s: %s\n", GST_MESSAGE_SRC_NAME (message),
+      unlinked ? "there is no picture in the file, or no sound" : error->message);
+  g_error_free (error);
+}
+
+/* Tells what a message says is wrong; TRUE if the pipeline stops there. */
+static gboolean
+tell (GstMessage *message, const gchar *file)
+{
+  const GstStructure *said = gst_message_get_structure (message);
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
+    tell_error (message, file);
+  else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_WARNING)
+    tell_warning (message);
+  else if (gst_structure_has_name (said, "missing-plugin"))
+    g_printerr ("GStreamer has no %s. This may install it: apt install gstreamer1.0-libav\n",
+        gst_structure_get_string (said, "name"));
+  else if (gst_structure_has_name (said, "gemma4-dropped"))
+    g_printerr ("%s: dropped: %s\n", GST_MESSAGE_SRC_NAME (message),
+        gst_structure_get_string (said, "why"));
+  return GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR;
+}
+
+/* The next pack; NULL at EOS, and with @failed when something failed. That is told
+ * on the bus and does not wake up the appsink. */
+static GstSample *
+next_sample (GstAppSink *sink, GstBus *bus, const gchar *file, gboolean *failed)
+{
+  GstSample *sample = NULL;
+  gboolean ended = FALSE;
+  while (!sample && !ended && !*failed) {
+    GstMessage *message;
+    sample = gst_app_sink_try_pull_sample (sink, 100 * GST_MSECOND);
+    ended = gst_app_sink_is_eos (sink);
+    while (!*failed && (message = gst_bus_pop_filtered (bus,
+                GST_MESSAGE_ERROR | GST_MESSAGE_WARNING | GST_MESSAGE_ELEMENT))) {
+      *failed = tell (message, file);
+      gst_message_unref (message);
+    }
+  }
+  return sample;
 }
 
 int
@@ -133,17 +169,16 @@ main (int argc, char **argv)
   }
   GstElement *sink = gst_bin_get_by_name (GST_BIN (pipeline), "out");
   GstBus *bus = gst_element_get_bus (pipeline);
-  GstMessage *message = NULL;
   GstSample *sample;
+  gboolean failed = FALSE;
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  while ((sample = next_sample (GST_APP_SINK (sink), bus, &message))) {
+  while ((sample = next_sample (GST_APP_SINK (sink), bus, argv[1], &failed))) {
     print_pack (gst_sample_get_buffer (sample));
     gst_sample_unref (sample);
   }
-  int status = report (message);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (bus);
   gst_object_unref (sink);
   gst_object_unref (pipeline);
-  return status;
+  return failed;
 }

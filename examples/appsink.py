@@ -50,8 +50,12 @@ def tell(message):
         raise message.parse_error().gerror
     if message.type == Gst.MessageType.WARNING:
         warning, _ = message.parse_warning()
-        if not warning.matches(Gst.ParseError.quark(), Gst.ParseError.DELAYED_LINK):
-            print(f"{name}: {warning.message}", file=sys.stderr)
+        unlinked = warning.matches(Gst.ParseError.quark(), Gst.ParseError.DELAYED_LINK)
+        text = "there is no picture in the file, or no sound" if unlinked else warning.message
+        print(f"{name}: {text}", file=sys.stderr)
+    elif said.has_name("missing-plugin"):
+        print(f"GStreamer has no {said['name']}. This may install it: apt install gstreamer1.0-libav",
+              file=sys.stderr)
     elif said.has_name("gemma4-dropped"):
         pad = said.get_string("pad")
         print(f"{name}: dropped: {said['why']}{f' ({pad})' if pad else ''}", file=sys.stderr)
@@ -90,6 +94,9 @@ def main(file, tokenizer, question="What do you see and hear?"):
                     print(f"{name:22} {view.dtype!s:8} {list(view.shape)}"
                           f" mean {view.mean():.6g}")
     except GLib.Error as error:
+        no_media = (Gst.StreamError.TYPE_NOT_FOUND, Gst.StreamError.WRONG_TYPE)
+        if any(error.matches(Gst.StreamError.quark(), code) for code in no_media):
+            print(f"{file} is no media:", end=" ", file=sys.stderr)
         print(error.message, file=sys.stderr)
         return 1
     finally:

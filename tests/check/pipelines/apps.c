@@ -83,16 +83,40 @@ GST_START_TEST (test_faults)
 {
   g_autofree gchar *sample = line_example ("sample.webm");
   g_autofree gchar *tokenizer = line_example ("demo-tokenizer.spm");
-  Run no_file = run ("/no/such.webm", tokenizer);
-  Run no_tokenizer = run (sample, "/no/such.spm");
-  fail_unless (WIFEXITED (no_file.status) && WEXITSTATUS (no_file.status) == 1
-      && strstr (no_file.err, "there is no file /no/such.webm"), "status %d: %s", no_file.status,
-      no_file.err);
-  fail_unless (WIFEXITED (no_tokenizer.status) && WEXITSTATUS (no_tokenizer.status) == 1
-      && strstr (no_tokenizer.err, "/no/such.spm"), "status %d: %s", no_tokenizer.status,
-      no_tokenizer.err);
-  run_clear (&no_file);
-  run_clear (&no_tokenizer);
+  g_autofree gchar *folder = line_example ("");
+  g_autofree gchar *no_media = g_strdup_printf ("%s is no media", tokenizer);
+  const struct
+  {
+    const gchar *file, *tokenizer, *words;
+  } cases[] = {
+    {"/no/such.webm", tokenizer, "there is no file /no/such.webm"},
+    {sample, "/no/such.spm", "/no/such.spm"},
+    {sample, sample, "neither a SentencePiece model"},
+    {tokenizer, tokenizer, no_media},
+    {folder, tokenizer, "is a directory"},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    Run r = run (cases[i].file, cases[i].tokenizer);
+    fail_unless (WIFEXITED (r.status) && WEXITSTATUS (r.status) == 1
+        && strstr (r.err, cases[i].words), "%s: status %d: %s", cases[i].words, r.status, r.err);
+    run_clear (&r);
+  }
+}
+
+GST_END_TEST;
+
+/* A stream without a decoder is named, and the other one is packed. */
+GST_START_TEST (test_no_decoder)
+{
+  g_autofree gchar *file = line_example ("sample.webm");
+  g_autofree gchar *tokenizer = line_example ("demo-tokenizer.spm");
+  g_setenv ("GST_PLUGIN_FEATURE_RANK", "opusdec:0,avdec_opus:0", TRUE);
+  Run r = run (file, tokenizer);
+  g_unsetenv ("GST_PLUGIN_FEATURE_RANK");
+  fail_unless (r.status == 0 && strstr (r.out, "pixel_values"), "status %d: %s", r.status, r.err);
+  fail_unless (strstr (r.err, "no Opus decoder") && strstr (r.err, "gstreamer1.0-libav")
+      && strstr (r.err, "or no sound"), "%s", r.err);
+  run_clear (&r);
 }
 
 GST_END_TEST;
@@ -106,6 +130,7 @@ apps_suite (void)
   tcase_set_timeout (t, 40);
   tcase_add_test (t, test_sample);
   tcase_add_test (t, test_faults);
+  tcase_add_test (t, test_no_decoder);
   return s;
 }
 
