@@ -26,6 +26,7 @@ if [ -z "${GEMMA4_BUILD:-}" ]; then
   [ -f "$build/build.ninja" ] || meson setup "$build" "$top" -Dtests=disabled >/dev/null
   ninja -C "$build" --quiet
 fi </dev/null
+[ -e "$build/plugins/libgstgemma4.so" ] || { echo "ask.sh: there is no build in $build" >&2; exit 1; }
 export GST_PLUGIN_PATH="$build/plugins${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}"
 
 field () {  # field NAME MESSAGE: a number in it, or a name between quotes

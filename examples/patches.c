@@ -120,6 +120,31 @@ open_pipeline (const gchar *file, const gchar *properties, GError **error)
   return gst_parse_launch (line, error);
 }
 
+/* The name of the decoder that a missing-plugin message tells of; NULL if it is one of sound. */
+static gchar *
+missing_for_pictures (const GstStructure *said)
+{
+  g_autoptr (GstCaps) caps = NULL;
+  gst_structure_get (said, "detail", GST_TYPE_CAPS, &caps, NULL);
+  if (caps && g_str_has_prefix (gst_structure_get_name (gst_caps_get_structure (caps, 0)), "audio/"))
+    return NULL;
+  return g_strdup (gst_structure_get_string (said, "name"));
+}
+
+/* Says what GStreamer's @error means for the file; @missing may be NULL. */
+static void
+explain (GError **error, const gchar *missing)
+{
+  if (g_error_matches (*error, GST_STREAM_ERROR, GST_STREAM_ERROR_TYPE_NOT_FOUND)
+      || g_error_matches (*error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE)) {
+    g_prefix_error (error, "it is no media: ");
+  } else if (g_error_matches (*error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN)) {
+    g_free ((*error)->message);
+    (*error)->message = missing ? g_strdup_printf ("GStreamer has no %s. This may install it: "
+        "apt install gstreamer1.0-libav", missing) : g_strdup ("there is no video in it");
+  }
+}
+
 /* The next sample; NULL at the end, with @error set if that was none it should have
  * had: then the sink may never hear of an end. */
 static GstSample *
@@ -134,12 +159,10 @@ next_sample (GstElement *pipeline, GstAppSink *sink, GError **error)
     g_autoptr (GstMessage) message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR
         | GST_MESSAGE_ELEMENT);
     if (message && gst_message_has_name (message, "missing-plugin")) {
-      g_free (missing);
-      missing = g_strdup (gst_structure_get_string (gst_message_get_structure (message), "name"));
+      missing = missing ? missing : missing_for_pictures (gst_message_get_structure (message));
     } else if (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
       gst_message_parse_error (message, error, NULL);
-      if (missing)
-        g_prefix_error (error, "%s: ", missing);
+      explain (error, missing);
       return NULL;
     } else if (gst_app_sink_is_eos (sink)) {
       return NULL;

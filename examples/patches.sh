@@ -18,5 +18,6 @@ if [ -z "${GEMMA4_BUILD:-}" ]; then
   [ -f "$build/build.ninja" ] || meson setup "$build" "$root" -Dtests=disabled >/dev/null
   ninja -C "$build" --quiet
 fi
+[ -x "$build/examples/patches" ] || { echo "patches.sh: there is no build in $build" >&2; exit 1; }
 export GST_PLUGIN_PATH="$build/plugins${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}"
 exec "$build/examples/patches" "$1" "${2:-patches}" "${3:-}"

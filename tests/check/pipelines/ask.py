@@ -134,8 +134,16 @@ def check_nothing(program):
               f"status {ask.returncode}, {os.listdir(folder)}: {ask.stdout!r} {ask.stderr!r}")
 
 
+def check_no_build(program):
+    ask = subprocess.run(["bash", program], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                         env=dict(os.environ, GEMMA4_BUILD="/nonexistent"), timeout=PATIENCE_S)
+    check(ask.returncode == 1 and ask.stderr == "ask.sh: there is no build in /nonexistent\n",
+          f"status {ask.returncode}: {ask.stderr!r}")
+
+
 if __name__ == "__main__":
     path = os.path.abspath(sys.argv[1])
     check_pipe(path)
     check_nothing(path)
+    check_no_build(path)
     check_terminal(path)

@@ -101,17 +101,46 @@ GST_START_TEST (test_no_decoder)
   g_setenv ("GST_PLUGIN_FEATURE_RANK", "avdec_msmpeg4:0", TRUE);
   fail_unless_equals_int (run (file, folder, &err), 1);
   g_unsetenv ("GST_PLUGIN_FEATURE_RANK");
-  fail_unless (strstr (err, "MPEG-4") && strstr (err, "decoder"), "%s", err);
+  fail_unless (strstr (err, "no Microsoft MPEG-4") && strstr (err, "apt install gstreamer1.0-libav"),
+      "%s", err);
   numbered_clear (folder);
 }
 
 GST_END_TEST;
 
+/* One sentence says what is wrong; none of the packages is at fault. */
 GST_START_TEST (test_no_video)
 {
-  g_autofree gchar *folder = numbered_folder (), *file = line_example ("patches.sh");
-  fail_unless_equals_int (run (file, folder, NULL), 1);
-  fail_unless_equals_int (run ("/nowhere", folder, NULL), 1);
+  g_autofree gchar *folder = numbered_folder (), *text = line_example ("patches.sh");
+  g_autofree gchar *sound = g_build_filename (folder, "a.wav", NULL);
+  g_autofree gchar *make = g_strdup_printf ("audiotestsrc num-buffers=10 ! wavenc ! "
+      "filesink location=%s", sound);
+  const gchar *const cases[][2] = {
+    {sound, "there is no video in it"}, {text, "it is no media"}, {"/", "is a directory"},
+    {"/nowhere", "cannot read /nowhere"},
+  };
+  GstElement *pipeline = line_parse (make);
+  line_play_to_eos (pipeline);
+  line_free (pipeline);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *err = NULL;
+    fail_unless_equals_int (run (cases[i][0], folder, &err), 1);
+    fail_unless (strstr (err, cases[i][1]) && strchr (err, '\n') == strrchr (err, '\n'), "%s", err);
+  }
+  numbered_clear (folder);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_no_build)
+{
+  g_autofree gchar *folder = numbered_folder (), *file = line_example ("sample.webm");
+  g_autofree gchar *build = g_strdup (g_getenv ("GEMMA4_BUILD")), *err = NULL;
+  g_setenv ("GEMMA4_BUILD", "/nowhere", TRUE);
+  gint status = run (file, folder, &err);
+  g_setenv ("GEMMA4_BUILD", build, TRUE);
+  fail_unless_equals_int (status, 1);
+  fail_unless (strstr (err, "there is no build in /nowhere") != NULL, "%s", err);
   numbered_clear (folder);
 }
 
@@ -127,6 +156,7 @@ patches_suite (void)
   tcase_add_test (t, test_decoder_with_features);
   tcase_add_test (t, test_no_decoder);
   tcase_add_test (t, test_no_video);
+  tcase_add_test (t, test_no_build);
   return s;
 }
 
@@ -134,6 +164,6 @@ int
 main (int argc, char **argv)
 {
   gst_check_init (&argc, &argv);
-  line_need ("uridecodebin", "vp8dec", "pngenc", "pngdec", "avimux", "avenc_msmpeg4", NULL);
+  line_need ("uridecodebin", "vp8dec", "pngenc", "pngdec", "avimux", "avenc_msmpeg4", "wavenc", NULL);
   return gst_check_run_suite (patches_suite (), "patches", __FILE__);
 }
