@@ -244,6 +244,10 @@ parse_file (TensorFile *self, GError **error)
 TensorFile *
 tensor_file_open (const gchar *path, GError **error)
 {
+  if (g_file_test (path, G_FILE_TEST_IS_DIR)) {
+    fail (error, "it is a directory");
+    return NULL;
+  }
   GMappedFile *mapping = g_mapped_file_new (path, FALSE, error);
   if (!mapping)
     return NULL;

@@ -261,6 +261,10 @@ GST_START_TEST (test_usage)
   Run missing = run_program ("/nonexistent/file.safetensors");
   assert_refused (&missing, 1, "/nonexistent/file.safetensors");
   run_clear (&missing);
+
+  Run folder = run_program ("/");
+  assert_refused (&folder, 1, "/: it is a directory");
+  run_clear (&folder);
 }
 GST_END_TEST;
 
