@@ -95,7 +95,7 @@ tell_error (GstMessage *message, const gchar *file)
   if (g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_TYPE_NOT_FOUND)
       || g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE))
     g_printerr ("%s is no media: ", file);
-  g_printerr ("%s\n", error->message);
+  g_printerr ("%s: %s\n", GST_MESSAGE_SRC_NAME (message), error->message);
   g_error_free (error);
 }
 

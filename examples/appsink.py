@@ -47,7 +47,9 @@ def tell(message):
     """Prints on stderr what a message says is wrong; raises what the pipeline calls an error."""
     name, said = message.src.get_name(), message.get_structure()
     if message.type == Gst.MessageType.ERROR:
-        raise message.parse_error().gerror
+        error, _ = message.parse_error()
+        error.message = f"{name}: {error.message}"
+        raise error
     if message.type == Gst.MessageType.WARNING:
         warning, _ = message.parse_warning()
         unlinked = warning.matches(Gst.ParseError.quark(), Gst.ParseError.DELAYED_LINK)

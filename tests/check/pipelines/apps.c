@@ -90,7 +90,7 @@ GST_START_TEST (test_faults)
     const gchar *file, *tokenizer, *words;
   } cases[] = {
     {"/no/such.webm", tokenizer, "there is no file /no/such.webm"},
-    {sample, "/no/such.spm", "/no/such.spm"},
+    {sample, "/no/such.spm", "p: cannot open the tokenizer /no/such.spm"},
     {sample, sample, "neither a SentencePiece model"},
     {tokenizer, tokenizer, no_media},
     {folder, tokenizer, "is a directory"},
