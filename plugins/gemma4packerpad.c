@@ -201,6 +201,7 @@ gemma4_packer_ask_latency (GstGemma4Packer *self, GstGemma4PackerPad *pad)
   g_mutex_lock (&self->lock);
   pad->live = live;
   pad->upstream_latency_ns = min;
+  gemma4_packer_judge_cuts (self);
   g_cond_broadcast (&self->cond);
   gemma4_packer_unlock (self);
 }

@@ -61,11 +61,40 @@ make_room (GstGemma4Packer *self, GstGemma4PackerPad *pad)
   return GST_FLOW_OK;
 }
 
+/* Whether media may still turn out to be live, and another thread brings it. */
+static gboolean
+may_be_live (GstGemma4Packer *self)
+{
+  gboolean may = FALSE;
+  for (guint i = 0; i < self->pads->len; i++) {
+    GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    if (!gemma4_pad_is_media (pad) || pad->has_shown || pad->end)
+      continue;
+    if (gemma4_pad_is_fed_here (pad) || !gemma4_pad_is_linked (pad))
+      return FALSE;
+    may = TRUE;
+  }
+  return may;
+}
+
+/* What cannot be asked ends a recording and not a live stream: a text that comes while the
+ * pipeline starts waits a little to learn which this is. */
+static void
+wait_for_media (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  gint64 until = g_get_monotonic_time () + self->settings.startup_timeout_ns / GST_USECOND;
+  while (self->settings.on_bad_prompt == GEMMA4_BAD_PROMPT_AUTO && may_be_live (self)
+      && !gemma4_packer_is_live (self) && !gemma4_pad_is_flushing (self, pad)
+      && !self->finished && self->flow >= GST_FLOW_OK && g_get_monotonic_time () < until)
+    gemma4_packer_wait (self, until);
+}
+
 /* One that is dropped still counts, so that the next ones find each other. */
 static GstFlowReturn
 refuse_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *why,
     const gchar *sentence, gsize needed, gsize allowed)
 {
+  wait_for_media (self, pad);
   gemma4_packer_bad_prompt (self, GST_PAD_NAME (pad), why, sentence, needed, allowed);
   if (pad->kind == GEMMA4_PAD_PROMPT)
     self->n_prompts++;

@@ -159,14 +159,17 @@ gemma4_packer_cut_of (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gcha
       || (judged && (is_forgotten (self, when.time_ns) || is_ahead (self, when.time_ns))))
     return untimed_cut (self, prompt, pad && !gemma4_pad_has_time (pad));
   Gemma4Cut *cut = gemma4_cut_new (prompt, GEMMA4_CUT_TIME, when.time_ns);
-  cut->is_doubtful = judged && !self->playing;
+  cut->is_doubtful = !when.is_sure && !(judged && self->playing);
   return cut;
 }
 
-/* The clock runs again, and says which questions of the pause are ahead of it. */
+/* It is known that media is live, and the clock runs and says which questions are ahead of
+ * it: those of a pause, and one that its source stamped while it got its base time. */
 void
 gemma4_packer_judge_cuts (GstGemma4Packer *self)
 {
+  if (!self->playing || !gemma4_packer_is_live (self))
+    return;
   for (GList * l = self->cuts.head; l; l = l->next) {
     Gemma4Cut *cut = l->data;
     if (cut->is_doubtful && is_ahead (self, cut->time_ns)) {

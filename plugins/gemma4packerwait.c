@@ -13,6 +13,7 @@
  *                                   no seek is on its way          the src pad's events
  *   the task, before it sends EOS   nobody posts any more          gemma4_packer_unlock ()
  *   a text pad that is full         a cut or response is taken     the task
+ *   a text that cannot be asked     media shows if it is live      media pads, or a timeout
  *   media ahead of a prompt pad     the pad shows so much, or a    text pads, the task,
  *                                   prompt wants more media        links and caps
  *   media of the next segment       the last one was told          the task

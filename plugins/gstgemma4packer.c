@@ -239,8 +239,7 @@ set_playing (GstGemma4Packer *self, gboolean playing)
   g_mutex_lock (&self->lock);
   self->playing = playing;
   self->clock_us = 0;
-  if (playing)
-    gemma4_packer_judge_cuts (self);
+  gemma4_packer_judge_cuts (self);
   gemma4_packer_disarm (self);
   g_cond_broadcast (&self->cond);
   gemma4_packer_unlock (self);

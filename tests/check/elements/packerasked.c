@@ -153,6 +153,21 @@ GST_START_TEST (test_ahead)
 
 GST_END_TEST;
 
+/* A source that stamps while it gets its base time says the clock's own time, before any
+ * media said that it is live. */
+GST_START_TEST (test_ahead_at_the_start)
+{
+  Rig rig = rig_new (FALSE, GST_FORMAT_BYTES, "buffer", NULL);
+  gst_harness_set_time (rig.prompt, 2 * S);
+  say (&rig, PROMPT, 19693 * S, NONE, NONE);
+  gst_harness_set_live (rig.audio, TRUE);
+  feed_rows (rig.audio, 2 * S, 640, 0);
+  feed_assert_pack (rig.feed, 2 * S + 40 * MS, "", 1);
+  feed_free (rig.feed);
+}
+
+GST_END_TEST;
+
 /* do-timestamp counts on through a pause, from the old base time. */
 GST_START_TEST (test_asked_in_a_pause)
 {
@@ -340,6 +355,7 @@ packerasked_suite (void)
   tcase_add_loop_test (t, test_said, 0, 2);
   tcase_add_test (t, test_forgotten);
   tcase_add_test (t, test_ahead);
+  tcase_add_test (t, test_ahead_at_the_start);
   tcase_add_test (t, test_asked_in_a_pause);
   tcase_add_test (t, test_subtitles);
   tcase_add_test (t, test_property);

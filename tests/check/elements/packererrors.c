@@ -229,6 +229,36 @@ GST_START_TEST (test_prompt_not_utf8)
 
 GST_END_TEST;
 
+static gpointer
+push_bad_text (gpointer prompt)
+{
+  return GINT_TO_POINTER (gst_harness_push (prompt, gst_buffer_new_memdup ("\xff", 1)));
+}
+
+/* A bad question that comes before it is known that the media is live ends nothing. */
+GST_START_TEST (test_bad_prompt_at_the_start)
+{
+  gboolean live = __i__;
+  Feed *feed = feed_new ("startup-timeout", 10 * GST_SECOND, NULL);
+  GstHarness *prompt = feed_pad (feed, "prompt"), *audio = feed_pad (feed, "audio_0");
+  feed_begin_bytes (feed, prompt);
+  feed_begin (feed, audio, FALSE);
+  GThread *thread = g_thread_new ("text", push_bad_text, prompt);
+  g_usleep (100 * 1000);
+  feed_assert_no_message (feed, GST_MESSAGE_ERROR);
+  gst_harness_set_live (audio, live);
+  feed_rows (audio, 0, 640, 0);
+  fail_unless_equals_int (GPOINTER_TO_INT (g_thread_join (thread)),
+      live ? GST_FLOW_OK : GST_FLOW_ERROR);
+  if (live)
+    feed_assert_dropped_of (feed, "not-utf8", "prompt");
+  else
+    assert_error (feed, "not valid UTF-8|at byte");
+  feed_free (feed);
+}
+
+GST_END_TEST;
+
 /* on-bad-prompt=drop: a recording goes on too. */
 GST_START_TEST (test_drop_bad_prompts)
 {
@@ -354,6 +384,7 @@ packererrors_suite (void)
   tcase_add_test (t, test_too_many_clips);
   tcase_add_loop_test (t, test_prompt_not_utf8, 0, G_N_ELEMENTS (bad_utf8));
   tcase_add_test (t, test_drop_bad_prompts);
+  tcase_add_loop_test (t, test_bad_prompt_at_the_start, 0, 2);
   tcase_add_test (t, test_bad_prompts_are_errors);
   tcase_add_test (t, test_overflow);
   tcase_add_loop_test (t, test_bad_tensors, 0, 6);
