@@ -189,9 +189,9 @@ gemma4_packer_pad_running_time (GstGemma4PackerPad *pad, GstClockTime time,
   return GST_CLOCK_TIME_IS_VALID (*running_ns);
 }
 
-/* Asks upstream whether it is live; without the lock. */
-void
-gemma4_packer_ask_latency (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+/* Asks upstream whether it is live: without the lock, which it takes then. */
+static void
+ask_and_lock (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 {
   g_autoptr (GstQuery) query = gst_query_new_latency ();
   gboolean live = FALSE;
@@ -203,10 +203,17 @@ gemma4_packer_ask_latency (GstGemma4Packer *self, GstGemma4PackerPad *pad)
   pad->upstream_latency_ns = min;
   gemma4_packer_judge_cuts (self);
   g_cond_broadcast (&self->cond);
+}
+
+void
+gemma4_packer_ask_latency (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  ask_and_lock (self, pad);
   gemma4_packer_unlock (self);
 }
 
-/* Takes the lock; at the first buffer upstream is asked before. */
+/* Takes the lock; at the first buffer upstream is asked before. No deadline passes between
+ * the answer and that buffer. */
 void
 gemma4_packer_pad_lock (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 {
@@ -215,8 +222,7 @@ gemma4_packer_pad_lock (GstGemma4Packer *self, GstGemma4PackerPad *pad)
     return;
   pad->latency_known = TRUE;
   gemma4_packer_unlock (self);
-  gemma4_packer_ask_latency (self, pad);
-  g_mutex_lock (&self->lock);
+  ask_and_lock (self, pad);
 }
 
 static gboolean
