@@ -112,6 +112,13 @@ forget_next (Gemma4Jump *self)
   self->n_waiting = self->n_next = 0;
 }
 
+void
+gemma4_jump_forget (Gemma4Jump *self)
+{
+  forget_next (self);
+  self->n_alone = 0;
+}
+
 /* What waits was wrong. */
 static void
 give_up_next (Gemma4Jump *self)

@@ -71,6 +71,9 @@ typedef struct
  *   the newest ends is a jump, and not only over a second before the newest begins */
 void gemma4_jump_init (Gemma4Jump * self, gboolean exact);
 
+/* The same for what waits alone. */
+void gemma4_jump_forget (Gemma4Jump * self);
+
 /**
  * gemma4_jump_is_plain:
  * The short way: takes a buffer that begins where it was expected. It needs no clock.

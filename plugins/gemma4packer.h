@@ -209,6 +209,7 @@ typedef struct
   Gemma4FrameStore frames;      /* image and video */
   Gemma4StoredFrame screen;     /* video: the newest frame before the last cut; or no buffer */
   Gemma4RowStore rows;          /* audio */
+  guint64 list_from;            /* audio: samples before the list that is being taken; or G_MAXUINT64 */
   gboolean overlaps;            /* audio: what came last lay before what was there */
   Gemma4Jump watch;             /* live media: see gemma4packerjump.c */
   GQueue waiting;               /* of what that has not judged yet */
@@ -445,6 +446,9 @@ gboolean gemma4_packer_pad_running_time (GstGemma4PackerPad * pad, GstClockTime 
 
 /* gemma4packerjump.c; all with the lock held */
 void gemma4_packer_watch_begin (GstGemma4PackerPad * pad);
+
+/* What waits is given up; time goes on. */
+void gemma4_packer_watch_forget (GstGemma4PackerPad * pad);
 
 /* Where what has a running time on this pad lies in the packs. */
 GstClockTime gemma4_packer_pad_place (const GstGemma4PackerPad * pad, GstClockTime running_ns);

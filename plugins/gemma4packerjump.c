@@ -25,9 +25,16 @@ waiting_free (Waiting *waiting)
 }
 
 void
-gemma4_packer_watch_begin (GstGemma4PackerPad *pad)
+gemma4_packer_watch_forget (GstGemma4PackerPad *pad)
 {
   g_queue_clear_full (&pad->waiting, (GDestroyNotify) waiting_free);
+  gemma4_jump_forget (&pad->watch);
+}
+
+void
+gemma4_packer_watch_begin (GstGemma4PackerPad *pad)
+{
+  gemma4_packer_watch_forget (pad);
   gemma4_jump_init (&pad->watch, pad->kind == GEMMA4_PAD_AUDIO);
   pad->begins_again = FALSE;
   pad->ahead_ns = 0;
@@ -131,6 +138,7 @@ move_back (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstClockTime from_ns,
   shift (&pad->first_ns, shift_ns);
   shift_intervals (self, pad, to_ns, shift_ns);
   pad->shown_ns = pad->end_ns = to_ns;
+  pad->missed_ns = 0;
   go_back (self, to_ns);
 }
 
@@ -143,11 +151,11 @@ begin_timeline (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstClockTime str
   if (!GST_CLOCK_TIME_IS_VALID (watch->from))
     return;
   GstClockTime from_ns = gemma4_packer_pad_place (pad, watch->from);
-  gboolean rebuilt = pad->begins_again && (watch->to < watch->from || !gemma4_packer_now (self));
+  gboolean rebuilt = pad->begins_again && (watch->to < from_ns || !gemma4_packer_now (self));
   gboolean right = watch->explained || rebuilt;
   pad->ahead_ns = right ? 0 : pad->ahead_ns + GST_CLOCK_DIFF (watch->due, watch->to);
   GstClockTime to_ns = gemma4_packer_pad_place (pad, watch->to);
-  if (pad->kind == GEMMA4_PAD_AUDIO)
+  if (pad->kind == GEMMA4_PAD_AUDIO && to_ns <= from_ns + GEMMA4_JUMP_SLACK)
     gemma4_row_store_jump (&pad->rows, to_ns, stream_ns);
   if (to_ns < from_ns)
     move_back (self, pad, from_ns, to_ns);

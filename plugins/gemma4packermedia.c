@@ -33,8 +33,10 @@ end_of (const GstGemma4PackerPad *pad, GstClockTime running_ns, GstClockTime las
   GstClockTime stop = segment->format == GST_FORMAT_TIME ? segment->stop : GST_CLOCK_TIME_NONE;
   GstClockTime stop_ns = gst_segment_to_running_time (segment, GST_FORMAT_TIME, stop);
   GstClockTime end_ns = running_ns + lasts_ns;
-  return GST_CLOCK_TIME_IS_VALID (stop_ns) && stop_ns > running_ns ? MIN (end_ns, stop_ns)
-      : end_ns;
+  if (!GST_CLOCK_TIME_IS_VALID (stop_ns))
+    return end_ns;
+  stop_ns = gemma4_packer_pad_place (pad, stop_ns);
+  return stop_ns > running_ns ? MIN (end_ns, stop_ns) : end_ns;
 }
 
 static GstFlowReturn
@@ -110,10 +112,8 @@ gemma4_packer_pad_take (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffe
       : store_frame (self, pad, buffer, running_ns, stream_ns);
 }
 
-/* @may_wait: for prompts at earlier times */
 static GstFlowReturn
-take_buffer (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
-    gboolean may_wait)
+take_buffer (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer)
 {
   GstClockTime running, stream;
   if (gemma4_packer_pad_is_behind (pad)) {
@@ -126,7 +126,7 @@ take_buffer (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstBuffer *buffer,
     guess_time (self, pad, buffer, &running, &stream);
   if (!pad->n_specs)
     return GST_FLOW_NOT_NEGOTIATED;
-  GstFlowReturn flow = may_wait ? gemma4_packer_pad_wait (self, pad, running) : GST_FLOW_OK;
+  GstFlowReturn flow = gemma4_packer_pad_wait (self, pad, running);
   if (flow != GST_FLOW_OK)
     return flow;
   return (timed ? gemma4_packer_watch : gemma4_packer_pad_take) (self, pad, buffer, running,
@@ -156,12 +156,13 @@ gemma4_packer_media_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
   GstGemma4Packer *self = GST_GEMMA4_PACKER (parent);
   GstGemma4PackerPad *pad = GST_GEMMA4_PACKER_PAD (gstpad);
   begin_chain (self, pad);
-  GstFlowReturn flow = end_chain (self, pad, take_buffer (self, pad, buffer, TRUE));
+  GstFlowReturn flow = end_chain (self, pad, take_buffer (self, pad, buffer));
   gst_buffer_unref (buffer);
   return flow;
 }
 
-/* No cut comes between the buffers of a list: the silence of a hole and what is behind. */
+/* The silence of a hole and what is behind: a cut that comes while one of them waits, and
+ * reaches further than what is there, has none of it. */
 GstFlowReturn
 gemma4_packer_media_chain_list (GstPad *gstpad, GstObject *parent, GstBufferList *list)
 {
@@ -169,8 +170,10 @@ gemma4_packer_media_chain_list (GstPad *gstpad, GstObject *parent, GstBufferList
   GstGemma4PackerPad *pad = GST_GEMMA4_PACKER_PAD (gstpad);
   GstFlowReturn flow = GST_FLOW_OK;
   begin_chain (self, pad);
+  pad->list_from = pad->rows.n_samples;
   for (guint i = 0; i < gst_buffer_list_length (list) && flow == GST_FLOW_OK; i++)
-    flow = take_buffer (self, pad, gst_buffer_list_get (list, i), i == 0);
+    flow = take_buffer (self, pad, gst_buffer_list_get (list, i));
+  pad->list_from = G_MAXUINT64;
   flow = end_chain (self, pad, flow);
   gst_buffer_list_unref (list);
   return flow;

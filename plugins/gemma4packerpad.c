@@ -23,6 +23,7 @@ gst_gemma4_packer_pad_init (GstGemma4PackerPad *pad)
   pad->text = g_byte_array_new ();
   gst_segment_init (&pad->segment, GST_FORMAT_UNDEFINED);
   g_queue_init (&pad->waiting);
+  pad->list_from = G_MAXUINT64;
 }
 
 static void
@@ -101,7 +102,7 @@ gemma4_packer_pad_empty (GstGemma4PackerPad *pad)
   if (pad->frames.frames)
     gemma4_frame_store_empty (&pad->frames);
   gemma4_row_store_empty (&pad->rows);
-  gemma4_packer_watch_begin (pad);
+  gemma4_packer_watch_forget (pad);
   gemma4_packer_forget_screen (pad);
   g_byte_array_set_size (pad->text, 0);
   pad->text_too_long = pad->text_came = FALSE;
@@ -120,6 +121,7 @@ gemma4_packer_pad_reset (GstGemma4PackerPad *pad)
   pad->shown_ns = pad->end_ns = pad->first_ns = pad->missed_ns = 0;
   pad->n_frames = 0;
   gemma4_packer_pad_empty (pad);
+  gemma4_packer_watch_begin (pad);
 }
 
 static guint

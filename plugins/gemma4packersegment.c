@@ -43,6 +43,7 @@ gemma4_packer_tell_segment (GstGemma4Packer *self)
 static void
 begin_again (GstGemma4Packer *self)
 {
+  self->pass_ns = gemma4_packer_end_of_media (self);
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
     if (pad->end != GEMMA4_PAD_SEGMENT_TOLD)
@@ -52,7 +53,6 @@ begin_again (GstGemma4Packer *self)
   }
   self->asked = FALSE;
   self->n_intervals = 0;
-  self->pass_ns = self->last_cut_ns;
 }
 
 /* A resampler or decoder gives what it still has when the next segment comes, behind

@@ -70,8 +70,11 @@ part_of (GstGemma4Packer *self, GstGemma4PackerPad *pad, const Gemma4Window *win
   guint64 hop = rows->hop, sound = rows->n_samples;
   guint64 asked = gemma4_row_store_begin_of (rows, window) * hop;
   Part part = {.n_clips = clips_for (self, pad, taken) };
-  if (window->stop_ns != GST_CLOCK_TIME_NONE)
-    sound = MIN (sound, gemma4_row_store_sample_at (rows, window->stop_ns));
+  guint64 stop = window->stop_ns == GST_CLOCK_TIME_NONE ? G_MAXUINT64
+      : gemma4_row_store_sample_at (rows, window->stop_ns);
+  if (stop > sound)
+    sound = MIN (sound, pad->list_from);
+  sound = MIN (sound, stop);
   guint64 most = (guint64) part.n_clips * self->settings.pack.clip_rows * hop;
   part.begin = MAX (asked, rows->first * hop);
   part.end = part.asked_end = MAX (sound, part.begin);

@@ -70,9 +70,9 @@ may_be_live (GstGemma4Packer *self)
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
     if (!gemma4_pad_is_media (pad) || pad->has_shown || pad->end)
       continue;
-    if (gemma4_pad_is_fed_here (pad) || !gemma4_pad_is_linked (pad))
+    if (gemma4_pad_is_fed_here (pad))
       return FALSE;
-    may = TRUE;
+    may |= gemma4_pad_is_linked (pad);
   }
   return may;
 }
@@ -95,6 +95,10 @@ refuse_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *why,
     const gchar *sentence, gsize needed, gsize allowed)
 {
   wait_for_media (self, pad);
+  if (gemma4_pad_is_flushing (self, pad))
+    return GST_FLOW_FLUSHING;
+  if (self->finished || self->flow < GST_FLOW_OK)
+    return self->finished ? GST_FLOW_EOS : self->flow;
   gemma4_packer_bad_prompt (self, GST_PAD_NAME (pad), why, sentence, needed, allowed);
   if (pad->kind == GEMMA4_PAD_PROMPT)
     self->n_prompts++;
@@ -131,6 +135,18 @@ gemma4_text_is_blank (const gchar *text, gsize n_bytes)
   return text == end;
 }
 
+/* Prompts and responses find each other by their numbers: every line of them counts. */
+static gboolean
+has_responses (GstGemma4Packer *self)
+{
+  for (guint i = 0; i < self->pads->len; i++) {
+    const GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    if (pad->kind == GEMMA4_PAD_RESPONSE)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static GstFlowReturn
 add_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *text,
     gsize n_bytes, Gemma4TextTime when)
@@ -146,7 +162,7 @@ add_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *text,
     return refuse_length (self, pad, n_bytes);
   if (!g_utf8_validate (text, n_bytes, &bad))
     return refuse_bytes (self, pad, bad - text, n_bytes);
-  if (gemma4_text_is_blank (text, n_bytes))
+  if (gemma4_text_is_blank (text, n_bytes) && !has_responses (self))
     return GST_FLOW_OK;
   GstFlowReturn flow = make_room (self, pad);
   if (flow != GST_FLOW_OK)

@@ -178,6 +178,26 @@ GST_START_TEST (test_rebuilt_behind_a_pad)
 
 GST_END_TEST;
 
+/* A source that was an hour ahead is replaced by one that is ten minutes ahead: packs
+ * follow the clock all the same. */
+GST_START_TEST (test_rebuilt_ahead)
+{
+  Rig rig = rig_with (targets[__i__], 10 * S, FALSE);
+  sound (&rig, 10 * S, 12 * S);
+  gst_harness_set_time (rig.prompt, 12 * S);
+  sound (&rig, 10 * S + HOUR, 12 * S + HOUR);
+  gst_harness_set_time (rig.prompt, 14 * S);
+  feed_begin (rig.feed, rig.audio, TRUE);
+  sound (&rig, 600 * S, 602 * S);
+  ask (&rig, "<|audio|>");
+  GstBuffer *pack = feed_pull (rig.feed);
+  assert_at (pack, 16 * S);
+  gst_buffer_unref (pack);
+  feed_free (rig.feed);
+}
+
+GST_END_TEST;
+
 /* Intervals go on. */
 GST_START_TEST (test_intervals)
 {
@@ -238,6 +258,7 @@ packerclock_suite (void)
   tcase_add_loop_test (t, test_right_again, 0, 2);
   tcase_add_loop_test (t, test_comes_to_the_clock, 0, 2);
   tcase_add_loop_test (t, test_rebuilt_behind_a_pad, 0, 4);
+  tcase_add_loop_test (t, test_rebuilt_ahead, 0, 2);
   tcase_add_loop_test (t, test_intervals, 0, 2);
   tcase_add_test (t, test_intervals_of_two);
   return s;
