@@ -7,8 +7,10 @@
 
 #include "line.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static gchar **program;         /* and its first arguments, NULL at the end */
 
@@ -78,13 +80,26 @@ GST_START_TEST (test_sample)
 
 GST_END_TEST;
 
+/* A file that no type finder of any GStreamer takes for something. */
+static gchar *
+write_zeros (void)
+{
+  const gchar zeros[4096] = { 0 };
+  gchar *path;
+  gint file = g_file_open_tmp ("gemma4-zeros-XXXXXX", &path, NULL);
+  fail_unless (file >= 0 && write (file, zeros, sizeof zeros) == sizeof zeros);
+  close (file);
+  return path;
+}
+
 /* What is wrong is told, and the program ends. */
 GST_START_TEST (test_faults)
 {
   g_autofree gchar *sample = line_example ("sample.webm");
   g_autofree gchar *tokenizer = line_example ("demo-tokenizer.spm");
   g_autofree gchar *folder = line_example ("");
-  g_autofree gchar *no_media = g_strdup_printf ("%s is no media", tokenizer);
+  g_autofree gchar *zeros = write_zeros ();
+  g_autofree gchar *no_media = g_strdup_printf ("%s is no media", zeros);
   const struct
   {
     const gchar *file, *tokenizer, *words;
@@ -92,7 +107,7 @@ GST_START_TEST (test_faults)
     {"/no/such.webm", tokenizer, "there is no file /no/such.webm"},
     {sample, "/no/such.spm", "p: cannot open the tokenizer /no/such.spm"},
     {sample, sample, "neither a SentencePiece model"},
-    {tokenizer, tokenizer, no_media},
+    {zeros, tokenizer, no_media},
     {folder, tokenizer, "is a directory"},
   };
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -101,6 +116,7 @@ GST_START_TEST (test_faults)
         && strstr (r.err, cases[i].words), "%s: status %d: %s", cases[i].words, r.status, r.err);
     run_clear (&r);
   }
+  g_unlink (zeros);
 }
 
 GST_END_TEST;
