@@ -266,12 +266,15 @@ others_are_behind (GstGemma4Packer *self, GstClockTime running_ns)
 void
 gemma4_packer_pad_show (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Shown shown)
 {
-  if (!pad->has_shown)
+  gboolean first = !pad->has_shown;
+  if (first)
     gemma4_packer_watch_first (self, pad, shown.begin_ns);
-  pad->first_ns = pad->has_shown ? MIN (pad->first_ns, shown.begin_ns) : shown.begin_ns;
+  pad->first_ns = first ? shown.begin_ns : MIN (pad->first_ns, shown.begin_ns);
   pad->has_shown = TRUE;
   pad->shown_ns = MAX (pad->shown_ns, shown.shown_ns);
   pad->end_ns = MAX (pad->end_ns, shown.end_ns);
+  if (first)
+    gemma4_packer_judge_cuts (self);
   g_cond_broadcast (&self->cond);
 }
 

@@ -95,6 +95,17 @@ begin_of_store (GstGemma4Packer *self, const GstGemma4PackerPad *pad)
       ? MAX (begin, gemma4_row_store_time (&pad->rows, pad->rows.lost)) : begin;
 }
 
+static gboolean
+something_has_shown (GstGemma4Packer *self)
+{
+  for (guint i = 0; i < self->pads->len; i++) {
+    const GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
+    if (gemma4_pad_is_media (pad) && pad->has_shown)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* Whether a question is about a time of which no store has anything any more; before
  * anything came, nothing is lost. */
 static gboolean
@@ -159,12 +170,13 @@ gemma4_packer_cut_of (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gcha
       || (judged && (is_forgotten (self, when.time_ns) || is_ahead (self, when.time_ns))))
     return untimed_cut (self, prompt, pad && !gemma4_pad_has_time (pad));
   Gemma4Cut *cut = gemma4_cut_new (prompt, GEMMA4_CUT_TIME, when.time_ns);
-  cut->is_doubtful = !when.is_sure && !(judged && self->playing);
+  cut->is_doubtful = !when.is_sure && !(judged && self->playing && something_has_shown (self));
   return cut;
 }
 
 /* It is known that media is live, and the clock runs and says which questions are ahead of
- * it: those of a pause, and one that its source stamped while it got its base time. */
+ * it: those of a pause, and one that its source stamped while it got its base time. Those
+ * that came before all media, and lie before it, are about what comes first. */
 void
 gemma4_packer_judge_cuts (GstGemma4Packer *self)
 {
@@ -172,12 +184,13 @@ gemma4_packer_judge_cuts (GstGemma4Packer *self)
     return;
   for (GList * l = self->cuts.head; l; l = l->next) {
     Gemma4Cut *cut = l->data;
-    if (cut->is_doubtful && is_ahead (self, cut->time_ns)) {
+    if (cut->is_doubtful && (is_ahead (self, cut->time_ns)
+            || is_forgotten (self, cut->time_ns))) {
       Gemma4Cut *arrived = untimed_cut (self, NULL, FALSE);
       cut->kind = arrived->kind;
       cut->time_ns = arrived->time_ns;
       gemma4_cut_free (arrived);
     }
-    cut->is_doubtful = FALSE;
+    cut->is_doubtful &= !something_has_shown (self);
   }
 }

@@ -168,6 +168,19 @@ GST_START_TEST (test_ahead_at_the_start)
 
 GST_END_TEST;
 
+/* A question that comes before all media, and lies before it, is about what comes first. */
+GST_START_TEST (test_before_the_media)
+{
+  Rig rig = rig_new (TRUE, GST_FORMAT_BYTES, "buffer", NULL);
+  gst_harness_set_time (rig.prompt, 50 * MS);
+  say (&rig, PROMPT, 10 * MS, NONE, NONE);
+  feed_rows (rig.audio, 40 * MS, 640, 0);
+  feed_assert_pack (rig.feed, 80 * MS, "", 1);
+  feed_free (rig.feed);
+}
+
+GST_END_TEST;
+
 /* do-timestamp counts on through a pause, from the old base time. */
 GST_START_TEST (test_asked_in_a_pause)
 {
@@ -356,6 +369,7 @@ packerasked_suite (void)
   tcase_add_test (t, test_forgotten);
   tcase_add_test (t, test_ahead);
   tcase_add_test (t, test_ahead_at_the_start);
+  tcase_add_test (t, test_before_the_media);
   tcase_add_test (t, test_asked_in_a_pause);
   tcase_add_test (t, test_subtitles);
   tcase_add_test (t, test_property);
