@@ -250,7 +250,8 @@ GST_START_TEST (test_list_that_waits)
   fail_unless (n == 26 || n == 175, "%u tokens", n);
   gst_buffer_unref (pack);
   feed_eos (prompt);
-  fail_unless_equals_int (GPOINTER_TO_INT (g_thread_join (thread)), GST_FLOW_OK);
+  gint flow = GPOINTER_TO_INT (g_thread_join (thread));
+  fail_unless (flow == GST_FLOW_OK || flow == GST_FLOW_EOS, "the list returned %d", flow);
   feed_free (feed);
 }
 
