@@ -70,14 +70,6 @@ result_of (GstGemma4AudioConv *self, GstFlowReturn flow)
   return GST_FLOW_OK;
 }
 
-/* What follows, up to send_hole(), leaves at once. */
-static void
-begin_hole (GstGemma4AudioConv *self)
-{
-  if (!self->hole)
-    self->hole = gst_buffer_list_new ();
-}
-
 static GstFlowReturn
 send_hole (GstGemma4AudioConv *self)
 {
@@ -234,8 +226,8 @@ push_silence (GstGemma4AudioConv *self, guint64 n_samples)
 {
   if (self->chunk.plan.clip)
     return push_silence_in_clips (self, n_samples);
-  if (n_samples > 0)
-    begin_hole (self);
+  if (n_samples > 0 && !self->hole)
+    self->hole = gst_buffer_list_new ();        /* up to send_hole() */
   return push_silence_in_stream (self, n_samples);
 }
 

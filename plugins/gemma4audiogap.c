@@ -8,6 +8,7 @@
 
 #include "gemma4audioconv-private.h"
 
+#include "gemma4gap.h"
 #include "gemma4tail.h"
 
 #define GST_CAT_DEFAULT gemma4_audio_conv_debug
@@ -41,17 +42,14 @@ send_tail (GstGemma4AudioConv *self)
 static void
 note_hole (GstGemma4AudioConv *self, GstClockTime pts, GstClockTime duration)
 {
-  GstClockTime longest = GST_CLOCK_TIME_NONE - 1 - pts;
-  guint64 begin, end, stop = pts + (GST_CLOCK_TIME_IS_VALID (duration) ? MIN (duration, longest) : 0);
-  if (!gst_segment_clip (&GST_BASE_TRANSFORM (self)->segment, GST_FORMAT_TIME, pts, stop,
-          &begin, &end))
+  if (!gemma4_gap_clip (&GST_BASE_TRANSFORM (self)->segment, &pts, &duration))
     return;
-  GstClockTime last = end, length = end - begin;
-  gemma4_audio_conv_join (self, &begin);
+  GstClockTime last = pts + duration;
+  gemma4_audio_conv_join (self, &pts);
   gemma4_joint_show (&self->joint, last, 0);
-  end = begin + length;
+  GstClockTime end = pts + duration;
   if (!GST_CLOCK_TIME_IS_VALID (self->time.start))
-    self->time.start = begin;
+    self->time.start = pts;
   if (!GST_CLOCK_TIME_IS_VALID (self->hole_end) || end > self->hole_end)
     self->hole_end = end;
 }

@@ -258,7 +258,7 @@ typedef struct
   gboolean needs_media;         /* of an interval: nothing is packed if there is none */
   Gemma4CutKind kind;
   GstClockTime time_ns;         /* media before it is taken; NONE: all, or not known yet */
-  gboolean is_doubtful;         /* came while no clock could tell if its time is of now */
+  gboolean is_doubtful;         /* came before media and a clock could tell if its time is of now */
   gint64 since_us;              /* monotonic time at which it came */
 } Gemma4Cut;
 
@@ -411,6 +411,7 @@ void gemma4_packer_pad_lock (GstGemma4Packer * self, GstGemma4PackerPad * pad);
 
 /* With the lock held: lets recorded media wait for prompts of earlier times, and
  * notes what a pad has shown. */
+GstFlowReturn gemma4_packer_pad_flow (GstGemma4Packer * self, GstGemma4PackerPad * pad);
 GstFlowReturn gemma4_packer_pad_wait (GstGemma4Packer * self, GstGemma4PackerPad * pad,
     GstClockTime running_ns);
 typedef struct
@@ -546,6 +547,9 @@ gboolean gemma4_packer_is_live (GstGemma4Packer * self);
 
 /* A stream comes to a prompt pad, or prompt is set beside one: says that it is not asked. */
 void gemma4_packer_tell_unused_prompt (GstGemma4Packer * self, GstGemma4PackerPad * pad);
+
+/* The running time at which the first media began; NONE before there is any. */
+GstClockTime gemma4_packer_begin_of_media (GstGemma4Packer * self);
 GstClockTime gemma4_packer_end_of_media (GstGemma4Packer * self);
 gboolean gemma4_cut_is_now (GstGemma4Packer * self, const Gemma4Cut * cut);
 gboolean gemma4_packer_all_media_has_shown (GstGemma4Packer * self);
@@ -564,7 +568,10 @@ void gemma4_packer_image_came (GstGemma4Packer * self, GstGemma4PackerPad * pad,
 gint64 gemma4_packer_watch_clock (GstGemma4Packer * self, const Gemma4Cut * cut,
     GstClockTime deadline_ns);
 
-/* gemma4packerseek.c; takes @event; without the lock */
+/* gemma4packerseek.c. With the lock held: the pad of a kind of which there is one, or NULL */
+GstGemma4PackerPad *gemma4_packer_find_pad (GstGemma4Packer * self, Gemma4PadKind kind);
+
+/* Takes @event; without the lock */
 gboolean gemma4_packer_seek (GstGemma4Packer * self, GstEvent * event);
 
 /* With the lock held: the flush @seqnum of a text pad is over. */

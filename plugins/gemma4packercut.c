@@ -303,9 +303,8 @@ gemma4_packer_tell_unused_prompt (GstGemma4Packer *self, GstGemma4PackerPad *pad
       "those are asked. Leave out one of both.", GST_PAD_NAME (pad));
 }
 
-/* The running time at which the first media began; NONE before there is any. */
-static GstClockTime
-begin_of_media (GstGemma4Packer *self)
+GstClockTime
+gemma4_packer_begin_of_media (GstGemma4Packer *self)
 {
   GstClockTime begin = GST_CLOCK_TIME_NONE;
   for (guint i = 0; i < self->pads->len; i++) {
@@ -335,7 +334,7 @@ next_interval (GstGemma4Packer *self, Gemma4Cut *cut)
 {
   GstClockTime length = self->settings.interval_ns;
   if (self->n_intervals == 0)
-    self->intervals_ns = begin_of_media (self);
+    self->intervals_ns = gemma4_packer_begin_of_media (self);
   if (!GST_CLOCK_TIME_IS_VALID (self->intervals_ns))
     return FALSE;
   GstClockTime begin = self->intervals_ns;

@@ -5,22 +5,10 @@
 
 #include "gemma4packer.h"
 
+#include "gemma4gap.h"
 #include "gemma4tail.h"
 
 #define GST_CAT_DEFAULT gst_gemma4_packer_debug
-
-/* The part of a GAP that lies in the segment: demuxers send some that cross its end. */
-static gboolean
-clip_gap (const GstSegment *segment, GstClockTime *time, GstClockTime *duration)
-{
-  guint64 begin, end, longest = GST_CLOCK_TIME_NONE - 1 - *time;
-  guint64 stop = *time + (GST_CLOCK_TIME_IS_VALID (*duration) ? MIN (*duration, longest) : 0);
-  if (!gst_segment_clip (segment, GST_FORMAT_TIME, *time, stop, &begin, &end))
-    return FALSE;
-  *time = begin;
-  *duration = end - begin;
-  return TRUE;
-}
 
 static void
 handle_gap (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
@@ -32,7 +20,7 @@ handle_gap (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstEvent *event)
   else
     g_mutex_lock (&self->lock);
   if (!gemma4_packer_pad_is_behind (pad) && pad->segment.format == GST_FORMAT_TIME
-      && clip_gap (&pad->segment, &time, &duration)
+      && gemma4_gap_clip (&pad->segment, &time, &duration)
       && gemma4_packer_pad_running_time (pad, time, &running, &stream)) {
     GstClockTime end = running + gemma4_packer_pad_lasts (pad, duration);
     if (!gemma4_pad_is_media (pad)

@@ -278,11 +278,19 @@ gemma4_packer_pad_show (GstGemma4Packer *self, GstGemma4PackerPad *pad, Gemma4Sh
   g_cond_broadcast (&self->cond);
 }
 
+/* What a chain function returns, as far as it is not its own buffer's doing. */
+GstFlowReturn
+gemma4_packer_pad_flow (GstGemma4Packer *self, GstGemma4PackerPad *pad)
+{
+  if (gemma4_pad_is_flushing (self, pad))
+    return GST_FLOW_FLUSHING;
+  return self->finished ? GST_FLOW_EOS : self->flow;
+}
+
 static gboolean
 must_wait (GstGemma4Packer *self, GstGemma4PackerPad *pad, GstClockTime running_ns)
 {
-  return !gemma4_pad_is_flushing (self, pad) && !self->finished
-      && self->flow >= GST_FLOW_OK && !gemma4_packer_is_live (self)
+  return gemma4_packer_pad_flow (self, pad) >= GST_FLOW_OK && !gemma4_packer_is_live (self)
       && prompt_pad_is_behind (self, running_ns) && !end_is_awaited (self)
       && !others_are_behind (self, running_ns)
       && gemma4_packer_trigger (self) == GEMMA4_TRIGGER_PROMPT;
@@ -300,9 +308,7 @@ gemma4_packer_pad_wait (GstGemma4Packer *self, GstGemma4PackerPad *pad,
     gemma4_packer_pad_show (self, pad, (Gemma4Shown) { running_ns, running_ns, running_ns});
   while (must_wait (self, pad, running_ns))
     gemma4_packer_wait (self, 0);
-  if (gemma4_pad_is_flushing (self, pad))
-    return GST_FLOW_FLUSHING;
-  return self->finished ? GST_FLOW_EOS : self->flow;
+  return gemma4_packer_pad_flow (self, pad);
 }
 
 /* What lasts @duration of the media's time lasts this long in running time. */

@@ -141,9 +141,8 @@ gemma4_packer_seek (GstGemma4Packer *self, GstEvent *event)
   return sent;
 }
 
-/* The pad of a kind of which there is one. */
-static GstGemma4PackerPad *
-find_pad (GstGemma4Packer *self, Gemma4PadKind kind)
+GstGemma4PackerPad *
+gemma4_packer_find_pad (GstGemma4Packer *self, Gemma4PadKind kind)
 {
   for (guint i = 0; i < self->pads->len; i++) {
     GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
@@ -163,7 +162,7 @@ has_flushed (const GstGemma4PackerPad *pad, guint32 seqnum)
 gboolean
 gemma4_packer_prompts_are_new (GstGemma4Packer *self)
 {
-  const GstGemma4PackerPad *pad = find_pad (self, GEMMA4_PAD_PROMPT);
+  const GstGemma4PackerPad *pad = gemma4_packer_find_pad (self, GEMMA4_PAD_PROMPT);
   return pad && self->flush_seqnum && pad->flush_seqnum == self->flush_seqnum;
 }
 
@@ -173,11 +172,11 @@ gemma4_packer_text_flushed (GstGemma4Packer *self, GstGemma4PackerPad *pad, guin
   if (pad->kind == GEMMA4_PAD_PROMPT) {
     gemma4_packer_forget_cuts (self, FALSE);
     self->n_flushed = self->n_prompts;
-    if (has_flushed (find_pad (self, GEMMA4_PAD_RESPONSE), seqnum))
+    if (has_flushed (gemma4_packer_find_pad (self, GEMMA4_PAD_RESPONSE), seqnum))
       self->n_responses = self->n_prompts + self->responses.length;
   } else if (pad->kind == GEMMA4_PAD_RESPONSE) {
     gemma4_packer_forget_responses (self);
-    if (has_flushed (find_pad (self, GEMMA4_PAD_PROMPT), seqnum))
+    if (has_flushed (gemma4_packer_find_pad (self, GEMMA4_PAD_PROMPT), seqnum))
       self->n_responses = self->n_flushed;
   } else if (pad->kind == GEMMA4_PAD_ANSWER) {
     gemma4_history_end_answers (&self->history);

@@ -87,12 +87,8 @@ gemma4_packer_check_change (gpointer element, const gchar *name, gconstpointer s
 static void
 tell_unused (GstGemma4Packer *self, const gchar *name)
 {
-  GstGemma4PackerPad *pad = NULL;
-  for (guint i = 0; i < self->pads->len && !pad; i++) {
-    GstGemma4PackerPad *one = g_ptr_array_index (self->pads, i);
-    pad = one->kind == GEMMA4_PAD_PROMPT && one->started ? one : NULL;
-  }
-  if (!pad)
+  GstGemma4PackerPad *pad = gemma4_packer_find_pad (self, GEMMA4_PAD_PROMPT);
+  if (!pad || !pad->started)
     return;
   if (g_str_equal (name, "prompt")) {
     self->told_unused_prompt = FALSE;

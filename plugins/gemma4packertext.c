@@ -47,10 +47,9 @@ make_room (GstGemma4Packer *self, GstGemma4PackerPad *pad)
   gboolean prompts = pad->kind == GEMMA4_PAD_PROMPT;
   const GQueue *queue = prompts ? &self->cuts : &self->responses;
   while (queue->length >= self->settings.max_pending) {
-    if (gemma4_pad_is_flushing (self, pad))
-      return GST_FLOW_FLUSHING;
-    if (self->finished || self->flow < GST_FLOW_OK)
-      return self->finished ? GST_FLOW_EOS : self->flow;
+    GstFlowReturn flow = gemma4_packer_pad_flow (self, pad);
+    if (flow < GST_FLOW_OK)
+      return flow;
     if (prompts && gemma4_packer_is_live (self))
       drop_oldest (self);
     else if (gemma4_packer_waits_for_this_thread (self))
@@ -84,8 +83,8 @@ wait_for_media (GstGemma4Packer *self, GstGemma4PackerPad *pad)
 {
   gint64 until = g_get_monotonic_time () + self->settings.startup_timeout_ns / GST_USECOND;
   while (self->settings.on_bad_prompt == GEMMA4_BAD_PROMPT_AUTO && may_be_live (self)
-      && !gemma4_packer_is_live (self) && !gemma4_pad_is_flushing (self, pad)
-      && !self->finished && self->flow >= GST_FLOW_OK && g_get_monotonic_time () < until)
+      && !gemma4_packer_is_live (self) && gemma4_packer_pad_flow (self, pad) >= GST_FLOW_OK
+      && g_get_monotonic_time () < until)
     gemma4_packer_wait (self, until);
 }
 
@@ -95,10 +94,9 @@ refuse_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *why,
     const gchar *sentence, gsize needed, gsize allowed)
 {
   wait_for_media (self, pad);
-  if (gemma4_pad_is_flushing (self, pad))
-    return GST_FLOW_FLUSHING;
-  if (self->finished || self->flow < GST_FLOW_OK)
-    return self->finished ? GST_FLOW_EOS : self->flow;
+  GstFlowReturn flow = gemma4_packer_pad_flow (self, pad);
+  if (flow < GST_FLOW_OK)
+    return flow;
   gemma4_packer_bad_prompt (self, GST_PAD_NAME (pad), why, sentence, needed, allowed);
   if (pad->kind == GEMMA4_PAD_PROMPT)
     self->n_prompts++;
@@ -135,18 +133,6 @@ gemma4_text_is_blank (const gchar *text, gsize n_bytes)
   return text == end;
 }
 
-/* Prompts and responses find each other by their numbers: every line of them counts. */
-static gboolean
-has_responses (GstGemma4Packer *self)
-{
-  for (guint i = 0; i < self->pads->len; i++) {
-    const GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    if (pad->kind == GEMMA4_PAD_RESPONSE)
-      return TRUE;
-  }
-  return FALSE;
-}
-
 static GstFlowReturn
 add_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *text,
     gsize n_bytes, Gemma4TextTime when)
@@ -162,7 +148,9 @@ add_text (GstGemma4Packer *self, GstGemma4PackerPad *pad, const gchar *text,
     return refuse_length (self, pad, n_bytes);
   if (!g_utf8_validate (text, n_bytes, &bad))
     return refuse_bytes (self, pad, bad - text, n_bytes);
-  if (gemma4_text_is_blank (text, n_bytes) && !has_responses (self))
+  /* prompts and responses find each other by their numbers: every line of them counts */
+  if (gemma4_text_is_blank (text, n_bytes)
+      && !gemma4_packer_find_pad (self, GEMMA4_PAD_RESPONSE))
     return GST_FLOW_OK;
   GstFlowReturn flow = make_room (self, pad);
   if (flow != GST_FLOW_OK)

@@ -98,12 +98,7 @@ begin_of_store (GstGemma4Packer *self, const GstGemma4PackerPad *pad)
 static gboolean
 something_has_shown (GstGemma4Packer *self)
 {
-  for (guint i = 0; i < self->pads->len; i++) {
-    const GstGemma4PackerPad *pad = g_ptr_array_index (self->pads, i);
-    if (gemma4_pad_is_media (pad) && pad->has_shown)
-      return TRUE;
-  }
-  return FALSE;
+  return GST_CLOCK_TIME_IS_VALID (gemma4_packer_begin_of_media (self));
 }
 
 /* Whether a question is about a time of which no store has anything any more; before

@@ -92,6 +92,15 @@ assert_asked (const gchar *source, const gchar *expected)
   line_free (pipeline);
 }
 
+/* The same of a file with this @text. */
+static void
+assert_asked_of (const gchar *name, const gchar *text, const gchar *expected)
+{
+  g_autofree gchar *path = write_file (name, text);
+  g_autofree gchar *source = g_strdup_printf ("filesrc location=%s ! subparse", path);
+  assert_asked (source, expected);
+}
+
 GST_START_TEST (test_subrip)
 {
   static const gchar *const queues[] = { "", "! queue" };
@@ -106,36 +115,28 @@ GST_END_TEST;
 
 GST_START_TEST (test_webvtt)
 {
-  g_autofree gchar *path = write_file ("a.vtt", VTT);
-  g_autofree gchar *source = g_strdup_printf ("filesrc location=%s ! subparse", path);
-  assert_asked (source, "What is that?\nNow and then & <there> x\nHi you there 1 < 2 and <3\n");
+  assert_asked_of ("a.vtt", VTT, "What is that?\nNow and then & <there> x\nHi you there 1 < 2 and <3\n");
 }
 
 GST_END_TEST;
 
 GST_START_TEST (test_automatic_captions)
 {
-  g_autofree gchar *path = write_file ("a.vtt", AUTO_VTT);
-  g_autofree gchar *source = g_strdup_printf ("filesrc location=%s ! subparse", path);
-  assert_asked (source, " \nso what is\nso what is\n \n");
+  assert_asked_of ("a.vtt", AUTO_VTT, " \nso what is\nso what is\n \n");
 }
 
 GST_END_TEST;
 
 GST_START_TEST (test_microdvd)
 {
-  g_autofree gchar *path = write_file ("a.sub", MICRODVD);
-  g_autofree gchar *source = g_strdup_printf ("filesrc location=%s ! subparse", path);
-  assert_asked (source, "red\nsecond\nit & <x>\nup {f:y} {c}\nbig {c:x\n{a:b}{cc:d}{c:end\n");
+  assert_asked_of ("a.sub", MICRODVD, "red\nsecond\nit & <x>\nup {f:y} {c}\nbig {c:x\n{a:b}{cc:d}{c:end\n");
 }
 
 GST_END_TEST;
 
 GST_START_TEST (test_sami)
 {
-  g_autofree gchar *path = write_file ("a.smi", SAMI);
-  g_autofree gchar *source = g_strdup_printf ("filesrc location=%s ! subparse", path);
-  assert_asked (source, "Hi you &him\u00a0\nBye\nnowme\n");  /* subparse takes the blanks */
+  assert_asked_of ("a.smi", SAMI, "Hi you &him\u00a0\nBye\nnowme\n");  /* subparse takes the blanks */
 }
 
 GST_END_TEST;
